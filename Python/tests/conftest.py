@@ -1,4 +1,4 @@
-"""A fitted detector, which most tests of the core score with."""
+"""A fitted detector, with which most tests of the core score images."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ def guarded(fitted: oddity.Fit, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture(scope="session")
 def shared_detector(guarded: Path) -> Iterator[oddity.Detector]:
-    """Is not to be closed."""
+    """A detector that tests must not close."""
     with oddity.Detector(guarded) as opened:
         yield opened

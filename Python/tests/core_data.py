@@ -22,7 +22,7 @@ COLUMNS = ("scores", "p_values", "outliers", "classes", "confidences")
 
 
 def pictures(count: int, height: int = 32, width: int = 32, channels: int = 3, seed: int = 0) -> Any:
-    """uint8 [count, height, width, channels], or [count, height, width] of one channel: noise."""
+    """Noise, as uint8 [count, height, width, channels], or [count, height, width] for one channel."""
     random = numpy.random.default_rng(seed)
     shape = (count, height, width, channels)
     values = random.integers(0, 128, shape) + random.integers(0, 128, (count, 1, width, channels))
@@ -36,7 +36,7 @@ def tensors(count: int, seed: int = 0) -> Any:
 
 
 def command(*arguments: Any, **options: Any) -> subprocess.CompletedProcess[bytes]:
-    """Runs `oddity` in a process of its own."""
+    """Runs `oddity` in a separate process."""
     parts = [argument if isinstance(argument, bytes) else str(argument) for argument in arguments]
     return subprocess.run(
         [sys.executable, "-m", "oddity", *parts], capture_output=True, check=False, **options
@@ -44,13 +44,13 @@ def command(*arguments: Any, **options: Any) -> subprocess.CompletedProcess[byte
 
 
 def python(code: str, *arguments: Any, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Runs code in a process of its own."""
+    """Runs code in a separate process."""
     parts = [sys.executable, "-W", "ignore", "-c", code, *map(str, arguments)]
     return subprocess.run(parts, capture_output=True, text=True, check=False, timeout=100, **options)
 
 
 def assert_same(one: Any, other: Any) -> None:
-    """Two results have the same bits."""
+    """Checks that two results have the same bits."""
     for column in COLUMNS:
         left, right = getattr(one, column), getattr(other, column)
         assert left.dtype == right.dtype

@@ -1,9 +1,9 @@
-"""Runs the recipes of docs/export.md, without downloads, and fits what they export.
+"""Runs the recipes of docs/export.md, without downloads, and fits the exported models.
 
 Usage: slow_exports.py [HEADING…]
 
-A recipe whose packages are not installed is left out. Networks have random weights, so that nothing is loaded
-from elsewhere.
+A recipe whose packages are not installed is skipped. Networks have random weights, so that nothing is
+downloaded.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-#: What the page says and what needs no download.
+#: Texts of the page, and their replacements that need no download.
 RANDOM = (
     ('weights="DEFAULT"', "weights=None"),
     ("pretrained=True", "pretrained=False"),
@@ -29,9 +29,9 @@ RANDOM = (
     ('weights="imagenet"', "weights=None"),
     ('YOLO("yolo11n-cls.pt")', 'YOLO("yolo11n-cls.yaml")'),
 )
-#: What the recipe for PyTorch takes for granted.
+#: What the recipe for PyTorch assumes.
 GIVEN = "import torch, torchvision\nmodel = torchvision.models.resnet18()\n"
-#: If torchvision's compiled part does not fit the torch that is installed. Classifiers need none of it.
+#: Used if torchvision's compiled part does not match the installed torch. Classifiers do not need it.
 WITHOUT_OPERATORS = """import torch
 library = torch.library.Library("torchvision", "DEF")
 library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
@@ -71,7 +71,7 @@ def preface(heading: str) -> str:
 
 
 def tried(heading: str, code: str) -> str:
-    """What came of a recipe, in a process and a folder of its own."""
+    """The result of a recipe that runs in a separate process and folder."""
     for old, new in RANDOM:
         code = code.replace(old, new)
     with tempfile.TemporaryDirectory() as name:

@@ -1,4 +1,4 @@
-"""A million tiny images: `python Python/tests/slow_many_images.py [IMAGES]`."""
+"""Scores a million tiny images: `python Python/tests/slow_many_images.py [IMAGES]`."""
 
 from __future__ import annotations
 

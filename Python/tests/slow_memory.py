@@ -1,4 +1,4 @@
-"""Memory stays flat over 100,000 calls: `python Python/tests/slow_memory.py [CALLS]`."""
+"""Checks that memory stays constant over 100,000 calls: `python Python/tests/slow_memory.py [CALLS]`."""
 
 from __future__ import annotations
 

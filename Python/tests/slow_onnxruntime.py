@@ -1,9 +1,9 @@
-"""ONNX Runtime through Oddity: tensors at 0.95 of its own speed at least, files at 1.1 of Python's.
+"""Compares Oddity with ONNX Runtime: tensors at 0.95 of its own speed or more, files at 1.1 of Python's.
 
     python Python/tests/slow_onnxruntime.py [SECONDS]
 
-Both sides alternate, so that whatever else the machine does hits both; the median of the rounds counts.
-ONNX Runtime alone takes batches one after another on all cores, and one batch for each core at once.
+The two sides alternate, so that other load on the machine affects both. The median of the rounds counts.
+ONNX Runtime alone runs both ways: one batch after another on all cores, and one batch per core at once.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def of_tensors(path: Path, seconds: float) -> bool:
 
 
 def of_files(path: Path, folder: Path, seconds: float) -> bool:
-    """Python decodes and resizes with Pillow, in as many threads as there are cores."""
+    """Decodes and resizes with Pillow, in one thread per core."""
     for number, picture in enumerate(pictures(1000, 64, 64, 3)):
         Image.fromarray(picture).convert("L").save(folder / f"{number:05}.jpg", quality=90)
     files = sorted(folder.glob("*.jpg"))

@@ -1,8 +1,8 @@
-"""Arrays score at 0.95 of OpenVINO's own speed at least, and files at 0.97 of the command's.
+"""Checks that arrays score at 0.95 of OpenVINO's own speed or more, and files at 0.97 of the command's.
 
     python Python/tests/slow_throughput.py [SECONDS]
 
-Both sides alternate, so that whatever else the machine does hits both; the median of the rounds counts.
+The two sides alternate, so that other load on the machine affects both. The median of the rounds counts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BATCH = 32
 
 
 def rounds(ours: Callable[[], Any], theirs: Callable[[], Any], seconds: float) -> tuple[float, list[float]]:
-    """Returns seconds of ours, and the other's as a share of ours in each round."""
+    """Returns our seconds, and for each round the other side's time as a share of ours."""
     ours()
     theirs()
     shares: list[float] = []
@@ -71,7 +71,7 @@ def of_arrays(path: Path, seconds: float) -> bool:
 
 
 def of_files(path: Path, folder: Path, seconds: float) -> bool:
-    """The command starts anew each time; what a start takes is measured on one image, and taken off."""
+    """The command starts in each round. Its start time is measured with one image and subtracted."""
     images = folder / "images"
     images.mkdir()
     for number, picture in enumerate(pictures(2000, 56, 56, 1)):

@@ -1,4 +1,5 @@
-"""Arrays of every layout and type give the scores of a plain copy, or an error that says what is wanted."""
+"""Arrays of every layout and type give the scores of a plain copy, or an error that names the valid
+layouts."""
 
 from __future__ import annotations
 
@@ -104,7 +105,7 @@ def test_tensors_of_another_network(shared_detector: Detector) -> None:
         array = numpy.zeros(shape, numpy.float32)
         with pytest.raises(UsageError, match=r"the network takes \[N, 3, 32, 32\]"):
             shared_detector.arrays(array)
-        # In a list each fails in its row.
+        # In a list, each image fails separately.
         found = shared_detector.arrays([array, TENSORS])
         assert sorted(found.errors) == [0, 1, 2, 3]
         assert_same_rows(found, shared_detector.arrays(TENSORS), 4)
@@ -124,7 +125,7 @@ def test_empty_arrays(shared_detector: Detector, shape: tuple[int, ...], kind: A
 
 
 def test_pictures_of_one_and_of_several(shared_detector: Detector) -> None:
-    """As in a .npy file: where three axes end with 1, 3 or 4, that is one picture."""
+    """As in a .npy file, three axes that end with 1, 3 or 4 are one picture."""
     rows = {
         (32, 32): 1,
         (32, 32, 1): 1,
@@ -185,12 +186,12 @@ def test_results_are_of_the_types_that_are_promised(shared_detector: Detector) -
             "<f8",
         ]
         assert found.scores.shape == (10, 2) and found.errors == {}
-        # They belong to the caller.
+        # The arrays belong to the caller.
         found.scores[:] = 0
 
 
 def test_any_number_of_rows(shared_detector: Detector) -> None:
-    """Batches are 32 images."""
+    """Batches contain 32 images."""
     values = tensors(130)
     everything = shared_detector.arrays(values)
     for count in (1, 2, 31, 32, 33, 64, 97):

@@ -1,4 +1,4 @@
-"""What `Detector.assess` says is what the command says."""
+"""`Detector.assess` and the command give the same results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::oddity.OddityWarning")
 
 @pytest.fixture(scope="module")
 def assessed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Calibrated on labelled images: the classes are those that the network gives, but for every fifth."""
+    """A model that is calibrated on labelled images. The labels are the predicted classes, except for every
+    fifth image."""
     folder = tmp_path_factory.mktemp("assessed")
     first, path = folder / "first.onnx", folder / "guarded.onnx"
 

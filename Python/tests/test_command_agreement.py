@@ -1,4 +1,4 @@
-"""The package gives what the command gives: values, files and messages."""
+"""The package gives the same values, files and messages as the command."""
 
 from __future__ import annotations
 
@@ -191,6 +191,6 @@ def test_errors_are_those_of_the_command(
     error = caught.value
     assert error.status == done.returncode
     said = [line for line in done.stderr.decode().splitlines() if not line.startswith("oddity: warning")]
-    # How to use a command may follow in further lines.
+    # Usage information may follow in further lines.
     assert re.split(r"\\x0a|\n", str(error))[0] == said[0].removeprefix("oddity: ")
     assert error.name

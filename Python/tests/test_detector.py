@@ -1,4 +1,4 @@
-"""What a detector says of itself, how it is opened, copied and closed."""
+"""The properties of a detector, and how it is opened, copied and closed."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_close(guarded: Path) -> None:
         with pytest.raises(HandleError, match="closed") as caught:
             use()
         assert caught.value.status == 131
-    # What was read when it was opened stays.
+    # Properties that were read when the detector was opened remain.
     assert detector.alpha == 0.05
 
 
@@ -140,12 +140,12 @@ def test_copies_live_on_their_own(guarded: Path, shared_detector: Detector) -> N
         assert one._options == original._options
         assert numpy.allclose(one.arrays(PICTURES).scores, expected.scores, rtol=1e-5)
         one.close()
-    # A closed one is opened again by a copy.
+    # Copying a closed detector opens it again.
     assert len(pickle.loads(pickle.dumps(original)).arrays(PICTURES).scores) == 10
 
 
 def test_a_copy_that_cannot_be_opened(guarded: Path) -> None:
-    """An error while a pool of processes unpickles would keep it waiting for ever."""
+    """If unpickling raised an error in a pool of processes, the pool would hang."""
     from oddity._detector import _opened
 
     one = _opened(b"no model", {})

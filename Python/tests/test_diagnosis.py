@@ -1,4 +1,4 @@
-"""What `Detector.diagnose` says is what the command says."""
+"""`Detector.diagnose` and the command give the same results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same model by another engine: OpenVINO, or ONNX Runtime from its own package."""
+"""The same model with other engines: OpenVINO, or ONNX Runtime from its own package."""
 
 from __future__ import annotations
 

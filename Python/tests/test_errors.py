@@ -1,4 +1,4 @@
-"""Errors are of the kind of their status, are Python's own kinds too, and can be pickled."""
+"""Errors have the class of their status, are also subclasses of Python's errors, and can be pickled."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_kinds_of_python() -> None:
     assert issubclass(errors.MissingError, ImportError) and issubclass(errors.OutputError, OSError)
     assert issubclass(errors.InternalError, RuntimeError) and issubclass(errors.ForkedError, RuntimeError)
     assert issubclass(errors.HandleError, ValueError) and issubclass(oddity.OddityWarning, UserWarning)
-    # The message is no number of an error of the system's.
+    # The message is not an error number of the system.
     assert errors.OutputError("a").errno is None
 
 
@@ -94,7 +94,7 @@ def test_handles_of_another_kind(shared_detector: oddity.Detector) -> None:
 
 
 def test_sizes_that_are_none() -> None:
-    """No size reads beyond what is there."""
+    """No size causes a read beyond the end of the data."""
     import ctypes
 
     from oddity import _library

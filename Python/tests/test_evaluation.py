@@ -1,4 +1,4 @@
-"""What `Detector.evaluate` measures is what the command measures."""
+"""`Detector.evaluate` and the command give the same results."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from oddity.errors import InputError, UsageError
 
 pytestmark = pytest.mark.filterwarnings("ignore::oddity.OddityWarning")
 
-# Flags of what the package does itself, or offers elsewhere.
+# Flags whose work the package does itself or offers elsewhere.
 OTHERS = {
     *("shard", "partial", "from", "calibration-scores", "reset-calibration"),
     *("set", "output", "json", "report", "quiet", "version", "help"),
@@ -67,12 +67,12 @@ OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
 
 
 class Asked(Exception):
-    """Ends a fit where the command is called."""
+    """Ends a fit when it calls the command."""
 
 
 @pytest.fixture
 def flags(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """What `oddity.fit` calls the command with."""
+    """The arguments with which `oddity.fit` calls the command."""
 
     def asked(command: str, *arguments: str, progress: Any = None) -> Any:
         raise Asked(command, *arguments)
@@ -108,7 +108,7 @@ def test_there_is_an_option_for_each_flag() -> None:
 
 
 def test_options_have_their_effect() -> None:
-    """The file says what it was fitted with."""
+    """The file records its fit options."""
     fit = oddity.fit(
         COLOUR,
         id=pictures(200),
@@ -177,7 +177,7 @@ def test_models() -> None:
     content = COLOUR.read_bytes()
 
     class Model:
-        """As an onnx.ModelProto."""
+        """The model as an onnx.ModelProto."""
 
         def SerializeToString(self) -> bytes:
             return content

@@ -1,4 +1,4 @@
-"""A fork raises at once and says what to do; it never waits for ever, and takes nothing from its parent."""
+"""A call in a fork raises an error with advice. It does not hang, and does not affect the parent."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ with multiprocessing.get_context("fork").Pool(2) as pool:
 
 
 def test_spawn(guarded: Path, tmp_path: Path) -> None:
-    """A detector travels to processes that were spawned."""
+    """A detector can be sent to spawned processes."""
     script = tmp_path / "script.py"
     script.write_text(
         """

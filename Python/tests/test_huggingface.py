@@ -158,7 +158,8 @@ CLASSES = (
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_processors(transformers: Any, name: str, photos: Path) -> None:
-    """Oddity's tensors are those of the class on Pillow with its own keys; that on torchvision is near."""
+    """Oddity's tensors equal those of the Pillow class with its own keys. Those of the torchvision class are
+    close."""
     images = pictures(sorted(photos.rglob("*.png"))[:5], upright=True)
     for suffix in ("Pil", ""):
         processor = getattr(transformers, name + suffix, None)

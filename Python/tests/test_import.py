@@ -1,4 +1,4 @@
-"""`import oddity` is quick, opens nothing and needs no other package."""
+"""`import oddity` is fast, opens no files, and needs no other package."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core_data import python
 
 import oddity
 
-# An import of any of these fails.
+# Importing any of these modules fails.
 WITHOUT_PACKAGES = """
 import sys
 class Refuses:
@@ -40,7 +40,7 @@ def test_import_opens_nothing() -> None:
 def test_import_is_quick() -> None:
     code = "import time; start = time.perf_counter(); import oddity; print(time.perf_counter() - start)"
     seconds = [float(python(code).stdout) for _ in range(5)]
-    # It takes 5 ms; 60 ms are promised.
+    # It takes 5 ms. The documentation promises 60 ms.
     assert statistics.median(seconds) < 0.06
 
 

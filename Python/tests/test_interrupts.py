@@ -1,4 +1,4 @@
-"""Ctrl-C ends a call at once; nothing is left, and the next call works."""
+"""Ctrl-C ends a call at once. No temporary files remain, and the next call works."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_ctrl_c(work: str, tmp_path: Path) -> None:
     first, clean, count = done.stdout.splitlines()
     assert first.startswith("interrupted ") and float(first.split()[1]) < 3
     assert (clean, count) == ("True", "120")
-    # The process left nothing either.
+    # The process left no files either.
     assert not list(tmp_path.iterdir())
 
 

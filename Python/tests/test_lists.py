@@ -1,4 +1,4 @@
-"""Lists of images of all kinds: their order, their names, and images that fail in their places."""
+"""Lists of images of all kinds: their order, their names, and the positions of images that fail."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from oddity import Detector
 from oddity.errors import InputError, UsageError
 
 PICTURES = pictures(10)
-# A picture of two grey samples, as the simplest of all file formats has it.
+# A picture of two grey samples in the simplest file format.
 FILE = b"P5 2 1 255\n\x10\xf0"
 
 

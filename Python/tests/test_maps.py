@@ -57,7 +57,7 @@ def test_maps_are_those_of_numpy(mapped: Path) -> None:
     numpy.testing.assert_allclose(maps.contributions, expected, rtol=1e-4, atol=1e-6)
     numpy.testing.assert_allclose(maps.contributions.sum((1, 2)), arrays.scores[:, 0], rtol=1e-5)
     counts = (known[None] <= expected[:, None]).sum(1)
-    # All 120 ranks are kept, so p-values are exact but where rounding decides.
+    # All 120 ranks are stored, so p-values are exact except where rounding decides.
     assert (numpy.abs(maps.p_values - (1 + counts) / 121) < 1e-6).mean() > 0.99
     assert maps.errors == {}
     assert maps.names == [f"image#{row}" for row in range(30)]
@@ -113,7 +113,7 @@ def test_the_command_draws_them(tmp_path: Path) -> None:
         Image.fromarray(picture).save(images / f"{name}.png")
     command("score", path, images, "--maps", tmp_path / "maps")
     names = ["a/x.png", "b/x.png", "y.png"]
-    # The folders of an image's map are those of the image.
+    # Maps are stored in the same subfolders as their images.
     drawn_into = tmp_path / "maps" / images.relative_to("/")
     found = {str(file.relative_to(drawn_into)) for file in drawn_into.rglob("*.*")}
     assert found == {f"{name}.{kind}" for name in names for kind in ("jpg", "npy")}

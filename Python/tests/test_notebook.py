@@ -1,4 +1,4 @@
-"""The example notebook runs from its first cell to its last."""
+"""The example notebook runs from its first cell to its last cell."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ pytest.importorskip("pandas")
 
 
 def test_the_tour_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The notebook looks for the networks in the folders above its own, and draws images where the demo has
-    # put none there.
+    # The notebook looks for the networks in the folders above its own. It draws images if the demo has not
+    # made any.
     (tmp_path / "Demo").mkdir()
     (tmp_path / "Demo" / "networks").symlink_to(ROOT / "Demo" / "networks")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))

@@ -27,7 +27,7 @@ NAMES = [
 
 @pytest.fixture(params=NAMES, ids=range(len(NAMES)))
 def name(request: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A name of a file that is looked for in the current folder."""
+    """The name of a file in the current folder."""
     monkeypatch.chdir(tmp_path)
     return str(request.param)
 
@@ -35,7 +35,7 @@ def name(request: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.mark.filterwarnings("ignore::oddity.OddityWarning")
 def test_every_path(name: str, shared_detector: Detector) -> None:
     images = name + ".npy"
-    # Images alone may have names that are not UTF-8.
+    # Only image files may have names that are not UTF-8.
     name = os.fsencode(name).decode("utf-8", "replace")
     model, steps, labels = (name + end for end in (".onnx", ".json", ".txt"))
     shutil.copy(COLOUR, model)
@@ -97,7 +97,7 @@ def test_a_zero_byte(shared_detector: Detector) -> None:
 
 
 class BytesPath:
-    """A path that is bytes."""
+    """A path as bytes."""
 
     def __init__(self, path: bytes) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""Images of Pillow's give what their files give, where a file of the same samples can be written."""
+"""Pillow images give the same results as their files, if a file with the same samples can be written."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_orientation(shared_detector: Detector, orientation: int, tmp_path: Path
 @pytest.mark.filterwarnings("ignore::oddity.OddityWarning")
 @pytest.mark.parametrize("follows", [True, False])
 def test_orientation_of_a_fit(follows: bool, tmp_path: Path) -> None:
-    """The preprocessing says whether files are turned, and so are pictures in memory."""
+    """The preprocessing determines whether files are rotated. The same applies to pictures in memory."""
     exif = Image.Exif()
     exif[ORIENTATION] = 6
     folder = tmp_path / "images"
@@ -114,7 +114,7 @@ def test_a_closed_picture(shared_detector: Detector) -> None:
 
 
 def test_frames(shared_detector: Detector, tmp_path: Path) -> None:
-    """The frame that a picture stands at is taken."""
+    """The current frame of a picture is used."""
     frames = [Image.fromarray(pixels).quantize(64) for pixels in pictures(3)]
     frames[0].save(tmp_path / "frames.gif", save_all=True, append_images=frames[1:], loop=0)
     with Image.open(tmp_path / "frames.gif") as opened:

@@ -1,4 +1,4 @@
-"""Callbacks hear of progress, and end the work by an error."""
+"""Callbacks receive progress, and end the work by raising an error."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_errors_of_a_callback(shared_detector: Detector, error: BaseException) -
         with pytest.raises(type(error)) as caught:
             work(heard)
         assert caught.value is error
-        # That the call was cancelled is not told.
+        # The error does not mention that the call was cancelled.
         assert error.__context__ is None
         assert len(heard.events) == 1 and heard.closed == 1
     # The next call works.
@@ -96,7 +96,7 @@ def test_bars(shared_detector: Detector, capsys: pytest.CaptureFixture[str]) -> 
     pytest.importorskip("tqdm")
     shared_detector.arrays(PICTURES, progress=True)
     assert "scoring" in capsys.readouterr().err
-    # Nobody watches.
+    # There is no terminal and no notebook.
     shared_detector.arrays(PICTURES, progress=False)
     shared_detector.arrays(PICTURES)
     assert capsys.readouterr() == ("", "")

@@ -1,4 +1,4 @@
-"""A guarded model in the user's own ONNX Runtime, by providers of the package's."""
+"""A guarded model in the user's own ONNX Runtime, with providers of that package."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ def test_scores_are_those_of_the_guarded_file_in_a_session(guarded: Any, detecto
 
 
 def test_weights_in_files_of_their_own() -> None:
-    """Models above 1 GiB have them; here a small network is handed over as the library does it."""
+    """Models above 1 GiB have external weights. This test passes them for a small network, as the library
+    does."""
     import ctypes
 
     from oddity import _library
@@ -112,7 +113,7 @@ def test_a_call_within_a_call_is_refused(detector: Any) -> None:
 
 
 def test_a_measured_batch_and_an_interruption_within(guarded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A device is measured where thousands of images come; memory that is used up only ends the search."""
+    """Oddity measures a device if there are thousands of images. If memory runs out, only the search ends."""
     from oddity._session import Session
 
     class Card(Session):
@@ -154,7 +155,7 @@ def test_closing_gives_the_networks_back(guarded: Any) -> None:
 
 
 def test_a_session_that_failed_is_let_go_of(guarded: Any) -> None:
-    """Its generator ends where it waits, and touches nothing that was passed to it before."""
+    """Its generator ends where it waits, and does not use arguments of earlier calls."""
     import gc
     import weakref
 
@@ -270,7 +271,7 @@ def test_an_error_of_the_session_ends_the_call(detector: Any, error: BaseExcepti
 
 
 def test_signals_keep_their_stack(guarded: Any) -> None:
-    """A stack for signals that an engine gives to this thread, and frees, would end the process."""
+    """If an engine gave a signal stack to this thread and freed it, the process would end."""
     import ctypes
 
     class Stack(ctypes.Structure):
@@ -290,7 +291,7 @@ def test_signals_keep_their_stack(guarded: Any) -> None:
             found.append(current())
         found.append(current())
 
-    # A thread of its own: here an earlier test may have set another stack.
+    # A separate thread, because an earlier test may have set another signal stack on this one.
     thread = threading.Thread(target=use)
     thread.start()
     thread.join()
@@ -298,7 +299,8 @@ def test_signals_keep_their_stack(guarded: Any) -> None:
 
 
 def test_ctrl_c_between_batches(detector: Any) -> None:
-    """Python notices a signal where its code goes on: at the first line of what C calls."""
+    """Python handles a signal when Python code resumes, which is at the first line of a function that C
+    calls."""
     import signal
 
     class Interrupted:
@@ -306,7 +308,7 @@ def test_ctrl_c_between_batches(detector: Any) -> None:
             self.pending = True
 
         def run(self, *given: Any) -> Any:
-            # Once: a second signal would reach whoever runs when the first is caught.
+            # Only once. A second signal would arrive while the first one is handled.
             if self.pending:
                 self.pending = False
                 signal.raise_signal(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""oddity.pytorch_ood: a detector beside those of pytorch-ood."""
+"""oddity.pytorch_ood: a detector for pytorch-ood."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def fitted() -> OddityDetector:
 
 
 def test_scores_are_those_of_pytorch_ood(fitted: OddityDetector) -> None:
-    """Oddity's energy is logsumexp; pytorch-ood's has the other sign, as outlier scores have."""
+    """Oddity's energy is logsumexp. pytorch-ood's has the opposite sign, because it is an outlier score."""
     assert isinstance(fitted, Detector) and fitted.requires_fit
     with torch.no_grad():
         expected = EnergyBased(fitted.model).predict(IMAGES[120:])

@@ -46,7 +46,7 @@ def test_numbers(tmp_path: Path) -> None:
 
 
 def test_images_that_fail(guarded: Path, tmp_path: Path) -> None:
-    """What is printed is not lost."""
+    """The printed output is not lost."""
     numpy.save(tmp_path / "a.npy", pictures(3))
     with pytest.warns(oddity.OddityWarning, match=r"1 of 4|nowhere"):
         printed = oddity.run("score", guarded, tmp_path / "a.npy", tmp_path / "nowhere.png")

@@ -149,19 +149,19 @@ def test_what_is_no_image(fitted: OddityDetector) -> None:
 
 
 def named(estimator: Any) -> list[tuple[str, Any]]:
-    """The checks that `check_estimator` runs, by name."""
+    """The checks of `check_estimator`, by name."""
     checks = estimator_checks_generator(estimator, legacy=True)
     return [(check.func.__name__, check) for _, check in checks]
 
 
 def test_check_estimator_runs_nothing() -> None:
-    """Since X is no table. So the checks below are run on tables that are made into images."""
+    """Because X is not a table. The checks below therefore run on tables that are converted to images."""
     with pytest.warns(UserWarning, match="Can't test estimator OddityDetector"):
         assert [name for name, _ in named(detector())] == ["check_estimator_cloneable"]
 
 
 class OfTables(OddityDetector):
-    """Takes X [n, features], for the checks."""
+    """Accepts X [n, features], for the checks."""
 
     def __init__(self, model: Any = str(GREY), score_name: str = "energy", alpha: float = 0.5) -> None:
         super().__init__(model, score_name=score_name, alpha=alpha)
@@ -177,7 +177,7 @@ class OfTables(OddityDetector):
 
 
 def images_of_table(table: Any) -> Any:
-    """[n, 1, 28, 28], each number many times."""
+    """[n, 1, 28, 28], each number repeated many times."""
     values = check_array(table, dtype="float64")
     count = values.shape[1]
     if count > 100:

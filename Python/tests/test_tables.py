@@ -1,4 +1,4 @@
-"""Tables are those of pandas, of polars, or of NumPy, with the same values."""
+"""Tables are those of pandas, polars or NumPy, with the same values."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_polars(shared_detector: Detector) -> None:
 @pytest.mark.parametrize("kind", ["", "Pandas", "csv"])
 def test_kinds_that_do_not_exist(shared_detector: Detector, kind: str) -> None:
     with pytest.raises(UsageError, match="no table is called"):
-        # Before any image is read.
+        # The error comes before any image is read.
         shared_detector.score(["nowhere"], table=kind)
 
 
@@ -82,7 +82,7 @@ def fitted_network() -> Any:
 
 @pytest.mark.parametrize("kind", ["pandas", "polars", "numpy"])
 def test_records_of_json(kind: str) -> None:
-    """Columns may mix whole numbers, fractions, lists and nothing; a record may lack some."""
+    """Columns may contain integers, fractions, lists and missing values. Records may lack keys."""
     if kind != "numpy":
         pytest.importorskip(kind)
     records: list[dict[str, Any]] = [

@@ -1,4 +1,4 @@
-"""Nothing is left in the folder of temporary files, by whatever way a call or a process ends."""
+"""No temporary files remain, regardless of how a call or a process ends."""
 
 from __future__ import annotations
 

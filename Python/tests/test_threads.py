@@ -77,7 +77,7 @@ def test_close_while_it_scores(guarded: Path, shared_detector: Detector) -> None
 
         closer = threading.Thread(target=close)
         closer.start()
-        # What began is finished.
+        # Calls that had begun are finished.
         found = detector.arrays(values, progress=lambda *_, began=began: began.set())
         closer.join()
         assert numpy.allclose(found.scores, expected, rtol=1e-5)
@@ -86,7 +86,7 @@ def test_close_while_it_scores(guarded: Path, shared_detector: Detector) -> None
 
 
 def test_others_run_meanwhile(shared_detector: Detector) -> None:
-    """No call keeps other threads of Python's from running."""
+    """A call does not block other Python threads."""
     ticks: list[int] = []
     ended = threading.Event()
 

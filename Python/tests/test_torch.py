@@ -1,4 +1,4 @@
-"""oddity.torch: export, transforms that are read and verified, data sets."""
+"""oddity.torch: export, transforms that are read and verified, and data sets."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_files_tell_nothing_of_the_machine(exporter: Any, tmp_path: Path) -> Non
 
 
 class Answer(dict):  # type: ignore[type-arg]
-    """An output as those of transformers are."""
+    """An output like those of transformers."""
 
     @property
     def logits(self) -> Any:
@@ -276,7 +276,7 @@ def test_fit_of_an_image_folder(folder: Path) -> None:
 
 
 class Rows(torch.utils.data.Dataset):  # type: ignore[misc, name-defined]
-    """PIL images in memory, as torchvision's CIFAR10 gives them."""
+    """PIL images in memory, as torchvision's CIFAR10 returns them."""
 
     def __init__(self, pixels: Any, transform: Any = None) -> None:
         self.pixels, self.transform = pixels, transform

@@ -1,4 +1,4 @@
-"""What the command warns of are warnings of Python's, at the line that called."""
+"""Warnings of the command become Python warnings at the line of the caller."""
 
 from __future__ import annotations
 
