@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Whether a guarded file that says of itself what its graph does not do is refused, while copies of converters stay welcome.
+"""Checks that guarded files with metadata that contradicts their graph are refused, and that converted copies are accepted.
 
 usage: Hardening/run contradictions [--seed 1] [--bases 4]
 """
@@ -26,7 +26,7 @@ def arguments() -> argparse.Namespace:
 
 
 def short(done: subprocess.CompletedProcess[str]) -> str:
-    """What a command made of a file: its last line of complaint."""
+    """The last line of the error output of a command on a file."""
     lines = [
         line for line in done.stderr.splitlines() if "error" in line.lower() or line.startswith("oddity: ")
     ]
@@ -38,7 +38,7 @@ def noticed(done: subprocess.CompletedProcess[str]) -> bool:
 
 
 def ask(file: Path, base: Base, all_of_it: bool) -> dict[str, bool]:
-    """Which commands notice; those of more effort only where the others do not."""
+    """The commands that detect the contradiction. The more expensive ones run only if the others do not detect it."""
     found = {
         "inspect": noticed(bases.oddity("inspect", file, "--json")),
         "score": noticed(bases.oddity("score", file, base.images, "--quiet")),

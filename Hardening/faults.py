@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Faults at every step: each call of the system fails once, memory runs out, processes are killed, disks fill up."""
+"""Fault injection at every step: each system call fails once, memory runs out, processes are killed, disks are full."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ QUESTION = (
 COLUMNS = ["command", "fault", "runs", "exit codes", "next runs from a different state", "failures"]
 
 
-#: A line of a trace of calls, of a process that died.
+#: A line in the call trace of a process that crashed.
 FRAME = re.compile(r"-\d+: #\s")
 KINDS: tuple[type[Scenario], ...] = (Serve, Merge, Score, Benchmark, Fit, Partial)
-#: Of the time that is given, how much each part has.
+#: The share of the available time for each part.
 SHARES = {
     "calls": 0.55,
     "clock": 0.05,
@@ -48,7 +48,7 @@ SHARES = {
 class Size:
     allocations: int
     kills: int
-    #: Of the places of a call, each so-many-th.
+    #: Only every n-th place of a call is tested.
     every: int
     minutes: float
     seed: int
@@ -72,7 +72,7 @@ def size() -> Size:
 
 
 class Check:
-    """All parts of the check, and the record that they fill."""
+    """All parts of the check, and the record of their results."""
 
     def __init__(self, size: Size, record: Record, driver: Driver) -> None:
         self.size = size
@@ -111,7 +111,7 @@ class Check:
 
     def _memory(self, made: Scenario, allowance: steps.Allowance) -> Judge:
         if isinstance(made, Serve):
-            # A second of waiting allocates nothing.
+            # A second of waiting makes no allocations, so it is left out.
             made.pause = 0
         counts = made.learn().ledger.counts
         faults = steps.allocation_faults(counts, self.size.allocations, self.size.seed)
@@ -176,7 +176,7 @@ def check(size: Size) -> int:
                 made = server_scenario if kind is Serve else partial(scenario, kind)
                 all_parts.run(made(driver, material))
         except KeyboardInterrupt:
-            # What was seen so far is worth its record.
+            # Save the record of the results so far.
             seen = len({row[0] for row in record.rows})
             record.left_out.append(
                 f"The check was ended early: {len(KINDS) - seen} of {len(KINDS)} commands were not tried."
@@ -193,6 +193,6 @@ def interrupt(number: int, frame: object) -> None:
 
 
 if __name__ == "__main__":
-    # In the background, Ctrl-C is ignored.
+    # A shell ignores Ctrl-C for background processes.
     signal.signal(signal.SIGTERM, interrupt)
     raise SystemExit(check(size()))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Mutated images, decoded by Oddity and by Pillow: `Hardening/run images [--count 100000] [--seed 1]`.
 
-`--case NUMBER --save FILE` writes one image, and says what both made of it. `--again` judges anew the images that the record
-has as failures, and changes nothing else in it: for a change of the list of differences that are meant.
+`--case NUMBER --save FILE` writes one image, and prints the results of both decoders. `--again` judges the failed images of the
+record again, and changes nothing else in it. Use it after a change of the list of intended differences.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from images.seeds import seeds
 from images.supervising import decoded
 from record import RESULTS, Record
 
-#: Seconds of CPU time, and bytes of memory, that one image may take at most.
+#: The most CPU seconds and the most bytes of memory for one image.
 _MOST_SECONDS, _MOST_MEMORY = 2.0, 1 << 30
 _OUTCOMES = ("same", "same size, large", "both refuse", STRICTER, LOOSER, OTHER)
 _NAMED = {"Pillow alone": STRICTER, "Oddity alone": LOOSER, "other size": OTHER, "other pixels": OTHER}
@@ -52,7 +52,7 @@ def _failure(answer: dict[str, Any]) -> str:
 
 
 def _judge(record: Record, found: list[dict[str, Any]], run: int) -> None:
-    """Lists the differences of known kinds; every other one is a failure."""
+    """Lists the differences of known kinds. Every other difference is a failure."""
     known, listed = seeds(), Counter[Kind]()
     for answer in found:
         if answer["outcome"] not in _NAMED:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Generated and mutated networks: Oddity gives the numbers of ONNX Runtime and NumPy, or refuses in one line."""
+"""Generated and mutated networks. Oddity must give the numbers of ONNX Runtime and NumPy, or refuse with one line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from networks.workers import Worker
 from record import Record
 
 ROOT = Path(__file__).resolve().parent.parent
-#: How often a base of each kind is taken.
+#: The share of each kind of base.
 SHARES = {"generated": 0.5, "fixtures": 0.33, "architectures": 0.12, "trained": 0.05}
 
 
@@ -69,7 +69,7 @@ def parsed() -> argparse.Namespace:
 
 
 def names(arguments: argparse.Namespace) -> list[str]:
-    """Generated ones among mutated ones, so that a run that stops early has tried both."""
+    """Mixes generated and mutated networks, so that a run that stops early has tried both."""
     if arguments.only:
         return [arguments.only]
     groups = range((arguments.count or 2500) // 5)
@@ -81,7 +81,7 @@ def names(arguments: argparse.Namespace) -> list[str]:
 
 
 def case(seed: int, name: str) -> tuple[Case, int]:
-    """A network, and a number by which Oddity is asked one way or another."""
+    """A network, and a number that selects how Oddity is called."""
     kind, number = name.split()
     index = int(number)
     if kind == "generated":

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Whether NaN and infinities, wherever they come from, make an outlier with the smallest p-value, by every way in.
+"""Checks that NaN and infinities from any source make an outlier with the smallest p-value, in every interface.
 
 usage: Hardening/run nonfinite [--seed 1] [--networks N]
 """
@@ -20,7 +20,7 @@ from nonfinite.doors import Answer
 from nonfinite.guards import Guard, Poison
 from record import Record
 
-#: Network, calibrated score, and further flags.
+#: Network, calibrated score, and additional flags.
 GUARDS = (
     ("residual", "energy"),
     ("residual", "featurenorm"),
@@ -31,7 +31,7 @@ GUARDS = (
     ("residual", "energy", "--calibration-by", "class"),
 )
 ENGINES = ("openvino", "onnxruntime")
-#: A JSON number may be too large for a float; NaN and Infinity are what Python's own JSON writes.
+#: A JSON number may be too large for a float. Python's own JSON writes NaN and Infinity.
 WORDS = {
     "words of Python": {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"},
     "too large numbers": {"nan": "null", "inf": "1e999", "-inf": "-1e999"},
@@ -46,7 +46,7 @@ def arguments() -> argparse.Namespace:
 
 
 class Tally:
-    """What held and what did not, by way in."""
+    """The passed and failed checks, by interface."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -55,7 +55,7 @@ class Tally:
         self.wrong: Counter[tuple[str, str]] = Counter()
 
     def judge(self, kind: str, door: str, where: str, guard: Guard, answers: list[Answer]) -> None:
-        """Each answer has to be an outlier with the smallest p-value, or a refusal."""
+        """Each answer must be an outlier with the smallest p-value, or a refusal."""
         wrong = [answer for answer in answers if answer.ordinary_by_mistake(guard.smallest_p_values)]
         self.tried[kind, door] += len(answers)
         self.refused[kind, door] += sum(bool(answer.error) for answer in answers)
@@ -82,7 +82,7 @@ class Tally:
 
 
 def bad_arrays(shape: tuple[int, ...], seed: int) -> dict[str, np.ndarray]:
-    """Images of which at least one value is no finite number."""
+    """Images in which at least one value is not finite."""
     random = np.random.default_rng(seed)
 
     def one(value: float, place: int) -> np.ndarray:
@@ -107,7 +107,7 @@ def bad_arrays(shape: tuple[int, ...], seed: int) -> dict[str, np.ndarray]:
 
 
 def try_arrays(tally: Tally, guard: Guard, server: doors.Server, folder: Path, seed: int) -> None:
-    """NaN and infinities in what is asked about."""
+    """NaN and infinities in the input."""
     bad = bad_arrays(guard.shape, seed)
     names, batch = list(bad), np.stack(list(bad.values()))
     array, archive = folder / "bad.npy", folder / "bad.npz"
@@ -140,7 +140,7 @@ def try_arrays(tally: Tally, guard: Guard, server: doors.Server, folder: Path, s
 
 
 def poisons(guard: Guard) -> dict[str, Poison]:
-    """NaN in the weights, a score that is no number, an overflow of half precision."""
+    """NaN in the weights, a NaN score, and an overflow of half precision."""
     found: dict[str, Poison] = {}
     for place, weight in guards.places(guard).items():
         found[f"NaN in the {place}"] = partial(guards.with_weight, weight=weight, value=math.nan)
@@ -153,7 +153,7 @@ def poisons(guard: Guard) -> dict[str, Poison]:
 
 
 def try_networks(tally: Tally, guard: Guard, folder: Path, seed: int) -> None:
-    """The same inside the network, on images that are in order."""
+    """Non-finite values inside the network, for valid images."""
     images = guards.pictures(4, seed + 1)
     array = folder / "sound.npy"
     np.save(array, images)
@@ -164,14 +164,14 @@ def try_networks(tally: Tally, guard: Guard, folder: Path, seed: int) -> None:
         files[what] = folder / f"poisoned-{place}.onnx"
         onnx.save(poison(guard), files[what])
     for what, file in files.items():
-        # What is infinite may vanish by right: a ReLU cuts it off, or a class is masked by it.
+        # Infinite values may legitimately disappear: a ReLU cuts them off, or they mask a class.
         for door, answers in asked(guard, file, array, images, batch).items():
             told = answers if "infinity" not in what else [a for a in answers if unknown(a)]
             tally.judge("poison inside the network", door, what, guard, told)
 
 
 def unknown(answer: Answer) -> bool:
-    """Whether an answer says itself that something is no number."""
+    """Whether an answer itself shows that a value is not finite."""
     doubtful = answer.confidence is not None and not math.isfinite(answer.confidence)
     return not answer.error and (doubtful or not math.isfinite(answer.score))
 
@@ -179,7 +179,7 @@ def unknown(answer: Answer) -> bool:
 def asked(
     guard: Guard, file: Path, array: Path, images: np.ndarray, batch: np.ndarray
 ) -> dict[str, list[Answer]]:
-    """What each way in says of pictures in order."""
+    """The answers of each interface for valid pictures."""
     answers = {f"oddity score, {engine}": doors.command(file, array, engine) for engine in ENGINES}
     answers["Python, openvino"] = doors.package(file, images, "openvino")
     answers["Python, providers of onnxruntime"] = doors.package(file, images)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Whether the promised rate of false alarms holds, for every score, over many re-splits of images that nothing was fitted on.
+"""Checks the promised false-alarm rate of every score, over many random splits of images that were not used to fit.
 
 usage: Hardening/run promises [--splits 200] [--seed 1] [--networks 2] [--whole 50] [--keep FOLDER]
 
-`promises/law.py` says why the test is exact. The procedure is written anew in `promises/procedure.py`, and Oddity itself has to
-agree with it on some splits, to the last bit. ODDITY_DATA has the images of CIFAR-10, ODDITY_DEMO those of the demo (.demo, which
-`Demo/prepare` fills).
+`promises/law.py` explains why the test is exact. `promises/procedure.py` implements the procedure independently, and Oddity
+itself must agree with it on some splits, to the last bit. ODDITY_DATA is the folder with the images of CIFAR-10, ODDITY_DEMO that
+of the demo (.demo, which `Demo/prepare` fills).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from promises.pools import NETWORKS, Pool, make
 from promises.splits import SETTINGS, Check, Resplits
 from record import RESULTS, Record
 
-#: The chance that one sound score is called wrong, among all checks together.
+#: The probability that any correct score is reported as wrong, over all checks together.
 LEVEL = 0.05
-#: A fault is judged on these, which every network has.
+#: The score that is used to detect faults. Every network has it.
 FAULTY = "energy"
 
 
@@ -41,7 +41,7 @@ def arguments() -> argparse.Namespace:
 
 
 def name_of(pool: Pool, score: str) -> str:
-    """As the table calls it: what `auto` chose is there for `auto`."""
+    """The name in the table. `auto` includes the score that it chose."""
     return f"auto ({score})" if score == pool.chosen else score
 
 
@@ -54,7 +54,7 @@ def checks_of(pool: Pool, everything: list[Resplits]) -> list[Check]:
 
 
 def shipped(pool: Pool) -> Check | None:
-    """The guarded file as it was fitted, where it was calibrated on held-out images: one split, as somebody uses it."""
+    """The guarded file as fitted, if it was calibrated on held-out images: one split, as a user makes it."""
     if "--calibration" not in pool.network.fit:
         return None
     n, k = pool.calibration
@@ -65,7 +65,7 @@ def shipped(pool: Pool) -> Check | None:
 
 
 def ask_oddity(record: Record, pool: Pool, everything: list[Resplits], whole: int, folder: Path) -> None:
-    """Holds Oddity against the procedure: every score on one split, `auto` on many."""
+    """Compares Oddity with the procedure: every score on one split, and `auto` on many."""
     file = itself.slim(pool.network, folder, f"{pool.network.model.stem}")
     asked = [
         (everything[place % len(everything)], name, place % len(everything[0].orders))
@@ -83,12 +83,12 @@ def ask_oddity(record: Record, pool: Pool, everything: list[Resplits], whole: in
         record.failures += [f"{place}: Oddity's {what} differ from the procedure's" for what in found]
 
 
-#: Splits that Oddity itself decided, and its verdicts there.
+#: The number of splits that Oddity itself decided, and the number of its verdicts there.
 asked_of = [0, 0]
 
 
 def try_faults(record: Record, pool: Pool, everything: list[Resplits], family: int) -> list[dict]:
-    """Calibrates wrongly, and expects that each fault is noticed among all checks."""
+    """Calibrates incorrectly, and expects that the checks detect each fault."""
     found = []
     by_setting = {resplits.setting.name: resplits for resplits in everything}
     for fault in FAULTS:
@@ -132,13 +132,13 @@ def tell_faults(record: Record, tried: list[dict]) -> None:
 
 
 def mean_rate(checks: list[Check], setting: str) -> str:
-    """Over networks."""
+    """The rate over all networks."""
     rates = [check.rate for check in checks if check.setting == setting]
     return percent(float(np.mean(rates))) if rates else "–"
 
 
 def mean_interval(checks: list[Check], setting: str) -> str:
-    """95 %, of the mean over networks."""
+    """The 95 % interval of the mean over networks."""
     mine = [check for check in checks if check.setting == setting]
     half = float(np.sqrt(np.sum([(check.interval[1] - check.rate) ** 2 for check in mine]))) / len(mine)
     middle = float(np.mean([check.rate for check in mine]))
@@ -146,13 +146,13 @@ def mean_interval(checks: list[Check], setting: str) -> str:
 
 
 def share_kept(checks: list[Check]) -> str:
-    """Of the calibration sets, with a confidence."""
+    """The share of calibration sets that keep the rate, for settings with a confidence."""
     confident = [check for check in checks if check.expected_kept > 0]
     return percent(sum(check.kept for check in confident) / sum(len(check.alarms) for check in confident), 1)
 
 
 def row(score: str, checks: list[Check]) -> list:
-    """A score, over all networks that have it."""
+    """The row of a score, over all networks that have it."""
     worst = min(check.adjusted for check in checks)
     return [
         score,
@@ -189,7 +189,7 @@ COLUMNS = [
 
 
 def write_all(checks: list[Check]) -> None:
-    """Every check on a line of its own."""
+    """Writes every check on a separate line."""
     RESULTS.mkdir(exist_ok=True)
     with (RESULTS / "promises.csv").open("w", encoding="utf-8", newline="") as file:
         lines = csv.writer(file, lineterminator="\n")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/hardening.md from the records of Hardening/results and the finds of Hardening/finds.json.
+"""Writes docs/hardening.md from the records in Hardening/results and the findings in Hardening/finds.json.
 
 Usage: Hardening/run publish [PAGE]
 """
@@ -14,7 +14,7 @@ from record import RESULTS
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "hardening.md"
-#: Records in the order in which they stand on the page; others follow by name.
+#: The order of the records on the page. Other records follow by name.
 ORDER = [
     "fuzzing", "images", "tricks", "networks", "faults", "server", "soak", "nonfinite", "promises", "supply", "reproducible",
     "sanitizers",
@@ -39,7 +39,7 @@ def cell(value: object) -> str:
 
 
 def table(columns: list[str], rows: list[list]) -> str:
-    """Numbers stand to the right."""
+    """Columns of numbers are right-aligned."""
     right = [bool(rows) and all(isinstance(row[place], int | float) for row in rows) for place in range(len(columns))]
     lines = [columns, ["---:" if is_right else "---" for is_right in right]]
     lines += [[cell(value) for value in row] for row in rows]
@@ -47,7 +47,7 @@ def table(columns: list[str], rows: list[list]) -> str:
 
 
 def excerpt(record: dict) -> str:
-    """The record's table, of a long one the beginning."""
+    """The record's table. For a long table, only its first rows."""
     shown = table(record["columns"], record["rows"][:MOST_ROWS])
     if len(record["rows"]) <= MOST_ROWS:
         return shown
@@ -79,7 +79,7 @@ def section(record: dict) -> str:
 
 
 def finds() -> str:
-    """What the checks have found in Oddity, and how it was mended."""
+    """The bugs that the checks have found in Oddity, and their fixes."""
     items = json.loads((HERE / "finds.json").read_text(encoding="utf-8"))
     rows = [[item["check"], item["what"], item["mended"], item["test"]] for item in items]
     return "## What was found, and mended\n\n" + table(["by", "what went wrong", "what it does now", "test"], rows)

@@ -1,4 +1,4 @@
-"""What a check of Hardening/ found out, as the file that docs/hardening.md is made of."""
+"""The results of a check of Hardening/, as a file from which docs/hardening.md is made."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-#: Records are committed: the page is made of them, and they say what was measured where.
+#: Records are committed, because the page is made from them. They show what was measured and where.
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
 @dataclass
 class Record:
-    """One check: `Record(...)` when it begins, `save()` when it ends."""
+    """One check: create `Record(...)` when it begins, and call `save()` when it ends."""
 
     #: The file's name, such as `images`.
     name: str
     #: The heading on the page.
     title: str
-    #: One or two sentences: what was tried, and what has to hold.
+    #: One or two sentences: what was tried, and what must hold.
     question: str
-    #: How anyone runs it again.
+    #: How to run it again.
     command: str
     #: Numbers with their names, in order: [["mutated images", 100000], …].
     counts: list[list] = field(default_factory=list)
-    #: A table, empty where numbers say it all.
+    #: A table; empty if the numbers are sufficient.
     columns: list[str] = field(default_factory=list)
     rows: list[list] = field(default_factory=list)
-    #: Differences that are meant: {"what", "why", "count"}.
+    #: Intended differences: {"what", "why", "count"}.
     listed: list[dict] = field(default_factory=list)
-    #: What must not be, a line each. A check whose list is not empty has failed.
+    #: The problems, one per line. A check with problems has failed.
     failures: list[str] = field(default_factory=list)
-    #: What was left out or could not be tried here, a sentence each.
+    #: What was skipped or could not be tried here, one sentence each.
     left_out: list[str] = field(default_factory=list)
     seconds: float = 0
     began: float = field(default_factory=time.monotonic)
@@ -41,7 +41,7 @@ class Record:
         self.counts.append([name, number])
 
     def save(self) -> int:
-        """Writes the record, prints what failed, and gives the exit status: 1 where anything failed."""
+        """Writes the record, prints the failures, and returns the exit status: 1 if there are failures."""
         self.seconds = round(time.monotonic() - self.began, 1)
         values = asdict(self)
         del values["began"]

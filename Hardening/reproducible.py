@@ -3,9 +3,9 @@
 
     Hardening/run reproducible [--product NAME] [--package FOLDER] [--plain] [--keep]
 
-It compiles everything twice, which takes as long as two times `make build`. `--package` takes another Swift
-package in place of this repository, and `--plain` leaves the flags out that make the bytes equal: then the
-check has to fail. A trial with any of the first three leaves no record.
+It compiles everything twice, which takes twice as long as `make build`. `--package` builds another Swift package instead of this
+repository. `--plain` leaves out the flags that make the bytes equal, so that the check must fail. A trial with any of the first
+three options leaves no record.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ import record as record_module
 from record import Record
 
 ROOT = Path(__file__).resolve().parents[1]
-#: Of different depth and length, so that paths and what is aligned behind them cannot agree by chance.
+#: Their depth and length differ, so that paths and the alignment behind them cannot agree by chance.
 FOLDERS = ("one", "another/folder-of-a-longer-name")
-#: As Makefile has them in RELEASE.
+#: As in RELEASE of the Makefile.
 EQUALISERS = ("-ffile-prefix-map=", "-disable-incremental-llvm-codegen")
 
 
 @dataclass
 class Program:
-    """What one build gave."""
+    """The result of one build."""
 
     folder: Path
     unstripped: bytes
@@ -40,7 +40,7 @@ class Program:
 
 
 def release_flags(folder: Path, plain: bool) -> list[str]:
-    """Those of `make build` in a folder: Makefile names it in one of them."""
+    """The build command of `make build` in a folder. The Makefile names the folder in one of the flags."""
     command = [
         "make",
         "--silent",
@@ -73,7 +73,7 @@ def put_sources(package: Path | None, folder: Path) -> None:
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
-    # The engine's headers: a download that all clones have in common.
+    # The engine's headers. All clones share this download.
     if (ROOT / ".build-engine").exists():
         (folder / ".build-engine").symlink_to((ROOT / ".build-engine").resolve())
     subprocess.run(["Scripts/setup", "build"], cwd=folder, check=True)
@@ -81,7 +81,7 @@ def put_sources(package: Path | None, folder: Path) -> None:
 
 def build(folder: Path, product: str, plain: bool) -> Program:
     known = os.environ.get("PKG_CONFIG_PATH", "")
-    # An address of headers from outside would be the same in both.
+    # Headers at a path outside of the clones would have the same path in both.
     environment = os.environ | {"PKG_CONFIG_PATH": f"{folder}/.build-engine:{known}"}
     command = ["swift", "build", *release_flags(folder, plain), "--product", product]
     subprocess.run(command, cwd=folder, env=environment, check=True)
@@ -108,7 +108,7 @@ def compare(programs: list[Program], record: Record) -> None:
 
 
 def section(programs: list[Program]) -> str:
-    """Where the first difference is, for whoever has to find its cause."""
+    """The position of the first difference, for finding its cause."""
     one, other = (program.stripped for program in programs)
     offset = next((index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
     command = ["readelf", "-SW", str(programs[0].folder / "stripped")]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`oddity serve` under attack: does it live, answer honest clients rightly, and give back what an attack took?
+"""`oddity serve` under attack. It must stay alive, answer other clients correctly, and release the resources of each attack.
 
 Usage: Hardening/run server [--seed 1] [--only PATTERN] [--idle 10000] [--guesses 10000] [--lies 3000]
 """
@@ -27,9 +27,9 @@ from serving.prober import Prober
 from serving.process import Server
 from serving.traffic import Traffic
 
-#: The attacked server's limits, so that what is too slow ends soon.
+#: Short limits, so that slow attacks end soon.
 LIMITS = ["--max-body-time", str(slow.SECONDS), "--max-idle-time", str(slow.SECONDS)]
-#: The model's own input, which takes preprocessed images.
+#: The shape of the model's own input, which takes preprocessed images.
 SHAPE = [3, 32, 32]
 
 
@@ -69,7 +69,8 @@ class Attacks:
         await self._hooks()
 
     async def _warm(self, traffic: Traffic) -> str:
-        """Memory is compared with that of a server that has worked; the name of the model's own input comes back."""
+        """Warms the server up, because its memory is compared with that of a warm server. Returns the name of the model's own
+        input."""
         for _ in range(60):
             await asyncio.gather(traffic.tar(), traffic.inference_binary(), traffic.listed(), traffic.single())
         facts = (await ask(traffic.port, "GET", f"/v2/models/{traffic.model}")).json
@@ -104,7 +105,7 @@ class Attacks:
         ]
 
     async def _few_files(self) -> None:
-        """More connections than the process may have files."""
+        """Opens more connections than the process may have files."""
         name = "1,500 idle connections where 512 files are allowed"
         if not self._is_wanted(name):
             return
@@ -138,7 +139,7 @@ class Attacks:
         image.write_bytes(encoded(strange(np.random.default_rng(9), 64), "png"))
         with Server([guarded]) as server, Prober(server) as prober:
             traffic = self.traffic(server.port, quote(page.MODEL, safe=""))
-            # Its labels are others.
+            # This model has other labels.
             traffic.expected = verdicts(guarded, self.folder / "labelled", self.everything)
             self._tell(await Arena(server, traffic, prober).attack("the page in Chromium", page.in_browser(image)))
 
@@ -164,7 +165,7 @@ class Attacks:
 
 
 def _raise_limit() -> int:
-    """As many files as the machine allows, which connections are too."""
+    """Raises the limit of open files to the machine's maximum, because connections count as files."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""An hour of mixed load and faults on `oddity serve`: is every answer right, does it always live, does memory stay flat?
+"""Mixed load and faults on `oddity serve` for an hour. Every answer must be correct, the server must stay alive, and its memory
+must not grow.
 
 Usage: Hardening/run soak [--minutes 60] [--seed 1] [--rate 45]
 """
@@ -29,7 +30,7 @@ from serving.process import Server
 from serving.receiver import Receiver
 from serving.traffic import Traffic
 
-#: How often each kind of request comes, of their sum.
+#: The relative frequency of each kind of request.
 SHARES = {
     "single": 20,
     "stream": 18,
@@ -46,7 +47,7 @@ SHARES = {
     "slow": 2,
     "pages": 2,
 }
-#: What a user calls each kind.
+#: The names of the kinds in the record.
 NAMES = {
     "single": "one image by the plain protocol",
     "stream": "one image of a stream that is watched for drift",
@@ -65,15 +66,15 @@ NAMES = {
     "assess": "a batch to assess",
 }
 FLAGS = ["--max-body-time", "20", "--max-idle-time", "10", "--drift-delta", "0.01"]
-#: Memory may grow by this share of itself between the end of the warm-up and the end.
+#: The share by which memory may grow between the end of the warm-up and the end.
 GROWTH = 0.05
-#: Before, a server is not warm.
+#: The minutes after which a server is warm.
 SHORTEST = 15
 
 
 @dataclass
 class Samples:
-    """What the server holds of the machine, every five seconds."""
+    """The resources of the server, every five seconds."""
 
     seconds: list[float] = field(default_factory=list)
     resident: list[int] = field(default_factory=list)
@@ -89,7 +90,7 @@ class Samples:
         self.load.append(os.getloadavg()[0])
 
     def after(self, start: float) -> tuple[np.ndarray, np.ndarray]:
-        """Times and memory once the server is warm."""
+        """The times and the memory after the warm-up."""
         times, memory = np.array(self.seconds), np.array(self.resident, float)
         warm = times >= start
         return times[warm], memory[warm]
@@ -160,7 +161,7 @@ class Soak:
         self.verdicts = traffic.verdicts
 
     def _print_progress(self, passed: float) -> None:
-        """A line a minute: an hour is long."""
+        """Prints one line per minute, because an hour is long."""
         if len(self.samples.seconds) % 12 == 1:
             memory = self.samples.resident[-1] / 2**20
             asked, wrong = sum(self.sent.values()), sum(self.wrong.values())
@@ -171,14 +172,14 @@ class Soak:
         try:
             what = await work
         except (OSError, EOFError, TimeoutError) as error:
-            # A client that goes itself has no answer coming.
+            # A client that disconnects gets no answer.
             what = None if kind == "hung_up" else f"no answer: {type(error).__name__} {error}"
         if what:
             self.wrong[kind] += 1
             self._expect(False, f"{NAMES[kind]}: {what}")
 
     def _swap_model(self, passed: float) -> None:
-        """In the middle a careless deployment puts something else where the model's file was, and soon puts it back."""
+        """In the middle of the run, a careless deployment replaces the model's file, and soon restores it."""
         middle, kept = self.options.minutes * 30, self.folder / "kept.onnx"
         if passed > middle and not kept.exists():
             self.guarded.rename(kept)
@@ -190,11 +191,11 @@ class Soak:
             self.swapped = False
 
     async def _quiet(self, server: Server) -> None:
-        """Once all clients have gone, only what the server had at the beginning is open."""
+        """After all clients have disconnected, only the files and connections of the beginning are open."""
         await asyncio.sleep(12)
         first, last = self.samples.files[0], server.files
         self.quiet_files = last
-        # The state's journal may be open or not.
+        # The state's journal may be open or closed.
         self._expect(last <= first + 4, f"{last} file descriptors were open at the end, {first} at the beginning")
 
     async def _streams(self, port: int) -> dict[str, dict]:
@@ -202,7 +203,7 @@ class Soak:
         return {one["source"]: one for one in told["sources"]}
 
     async def _restarts(self, flags: list[str], before: dict[str, dict]) -> None:
-        """The streams go on after SIGTERM to the image, and after SIGKILL from the last second's commit."""
+        """After SIGTERM the streams continue without losing an image, and after SIGKILL from the last second's commit."""
         with Server([self.guarded], *flags) as server:
             after = await self._streams(server.port)
             self._expect(after == before, "the streams were not the same after a restart")

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Whether what ships is known, may ship, and was made of files of known content.
+"""Checks that all shipped components are known and may be shipped, and come from files with known content.
 
     Hardening/run supply [--build FOLDER] [--program FILE] [--dist FOLDER] [--offline]
 
-Takes a finished build: .build/release, else .build-test/release. ODDITY names the program with symbols. Wheels,
-archives and Debian packages of `--dist` (dist) are looked into where there are any. `--offline` does not fetch
-SPDX's own tools.
+Uses a finished build: .build/release, or otherwise .build-test/release. ODDITY names the program with symbols. Wheels, archives
+and
+Debian packages in `--dist` (dist) are inspected if there are any. `--offline` does not download SPDX's own tools.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Whether an image gets another verdict by a trick of its format than the picture that it is said to show.
+"""Checks that format tricks do not change an image's verdict: it must be that of the picture that the image is said to show.
 
 usage: Hardening/run tricks [--document]
 
-Each trick of `tricks/catalogue.py` is a file, with the pixels that Oddity has to score. Its answer has to be, to all digits, that to
-a plain PNG of those pixels. The table in docs/image-formats.md has to be the catalogue's; `--document` writes it.
+Each trick of `tricks/catalogue.py` is a file, with the pixels that Oddity must score. Its answer must equal, to all digits, the
+answer for a plain PNG of those pixels. The table in docs/image-formats.md must be that of the catalogue. `--document` writes it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def fit(folder: Path, name: str = "guarded", preprocessing: str = "cifar") -> Pa
 
 
 def answers(guarded: Path, files: dict[str, bytes], folder: Path) -> dict[str, dict]:
-    """What `oddity score` says of each file, by its name."""
+    """The answer of `oddity score` for each file, by its name."""
     folder.mkdir()
     for name, data in files.items():
         (folder / name).write_bytes(data)
@@ -74,7 +74,7 @@ def answers(guarded: Path, files: dict[str, bytes], folder: Path) -> dict[str, d
 
 
 def pixels_of_pillow(data: bytes) -> np.ndarray | None:
-    """Turned as EXIF says; None where Pillow refuses the file."""
+    """The pixels, rotated as EXIF says; None if Pillow refuses the file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -95,7 +95,7 @@ def verdict(told: dict) -> tuple:
 
 
 def judge(record: Record, trick: Trick, told: dict, plain: dict | None) -> None:
-    """Holds an answer against that to a plain file of the expected pixels."""
+    """Compares an answer with that for a plain file of the expected pixels."""
     pillow = pixels_of_pillow(trick.data)
     if trick.expected is None:
         if "error" not in told:
@@ -135,7 +135,7 @@ def check_page(record: Record, tricks: list[Trick], writes: bool) -> None:
 
 
 def check_sight(record: Record, guarded: Path, folder: Path) -> None:
-    """The check itself has to tell the pictures apart, or equal answers would prove nothing."""
+    """The check must distinguish the pictures. Otherwise equal answers would prove nothing."""
     close = SHOWN.copy()
     close[0, 0, 0] ^= 1
     files = {
@@ -151,7 +151,7 @@ def check_sight(record: Record, guarded: Path, folder: Path) -> None:
 
 
 def check_settings(record: Record, folder: Path) -> None:
-    """What the page advises: transparency over white, and no turning."""
+    """The settings that the page recommends: transparency over white, and no rotation."""
     settings = folder / "preprocess.json"
     settings.write_text(
         json.dumps({"preset": "cifar", "alpha": "white", "exif_orientation": False}), encoding="utf-8"
@@ -167,7 +167,7 @@ def check_settings(record: Record, folder: Path) -> None:
 
 
 def check_archive(record: Record, guarded: Path, folder: Path) -> None:
-    """An image that is a zip archive, too, stays an image where it is called an archive."""
+    """An image that is also a zip archive remains an image if its name is that of an archive."""
     trick = next(trick for trick in all_tricks() if trick.name == "polyglot.png")
     archive = folder / "polyglot.zip"
     archive.write_bytes(trick.data)

@@ -1,1 +1,1 @@
-"""What `contradictions.py` is made of."""
+"""Parts of `contradictions.py`."""

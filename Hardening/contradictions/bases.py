@@ -1,4 +1,5 @@
-"""Guarded files that carry all that a guarded file can: map, signatures, accuracy, classes, columns, nodes for pixels."""
+"""Guarded files with everything that such a file can contain: map, signatures, accuracy, classes, columns, preprocessing
+nodes."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from PIL import Image
 
 FIXTURES = Path(__file__).resolve().parents[2] / "Tests/Fixtures"
 NETWORK = FIXTURES / "residual.dyn.onnx"
-#: By the name of a base: the flags of its fit.
+#: The flags of the fit, by the name of the base.
 BASES = {
     "map": ("--score", "featurenorm,energy", "--with-map"),
     "fusion": ("--score", "fusion"),
@@ -35,7 +36,7 @@ def oddity(*words: object) -> subprocess.CompletedProcess[str]:
 
 
 def _pictures(folder: Path, count: int, random: np.random.Generator) -> Path:
-    """PNG files in a folder for each class; the class tells nothing about the picture."""
+    """PNG files in a folder for each class. The class is unrelated to the picture."""
     for index in range(count):
         coarse = random.integers(0, 256, (8, 8, 3), dtype=np.uint8)
         place = folder / f"class{index % CLASSES}"

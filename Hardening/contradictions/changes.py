@@ -1,4 +1,4 @@
-"""Contradictions: changes of a guarded file's metadata that its graph does not follow, and the other way round."""
+"""Contradictions: changes of a guarded file's metadata without its graph, and of the graph without the metadata."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def say(model: onnx.ModelProto, values: Any, key: str = "oddity") -> None:
 
 
 def metadata(**values: Any) -> Change:
-    """Some keys of the metadata get other values; a function is given the old one."""
+    """Replaces values of some metadata keys. A function receives the old value."""
 
     def change(model: onnx.ModelProto) -> None:
         known = told(model)
@@ -39,7 +39,7 @@ def metadata(**values: Any) -> Change:
 
 
 def other(key: str, **values: Any) -> Change:
-    """The same of what the file carries beside its metadata."""
+    """Replaces values of the file's other data in the same way."""
 
     def change(model: onnx.ModelProto) -> None:
         known = told(model, key)
@@ -58,7 +58,7 @@ def packed(values: np.ndarray) -> str:
 
 
 def shifted_scores(model: onnx.ModelProto) -> None:
-    """The stored calibration scores, and the threshold with them: only the graph keeps the old ones."""
+    """Changes the stored calibration scores and the threshold. Only the graph keeps the old ones."""
     stored = told(model, "oddity.calibration")
     scores = (floats(stored["scores"]) - np.float32(5)).astype("<f4")
     say(model, stored | {"scores": packed(scores)}, "oddity.calibration")
@@ -68,7 +68,7 @@ def shifted_scores(model: onnx.ModelProto) -> None:
 
 
 def looser_alpha(model: onnx.ModelProto) -> None:
-    """Another rate with the rank and the threshold that belong to it: only the graph keeps the old rate."""
+    """Sets another rate, with the matching rank and threshold. Only the graph keeps the old rate."""
     known = told(model)
     scores = np.sort(floats(told(model, "oddity.calibration")["scores"]))
     rank = (len(scores) + 1) // 100
@@ -76,7 +76,7 @@ def looser_alpha(model: onnx.ModelProto) -> None:
 
 
 def _decisions(model: onnx.ModelProto) -> list[onnx.TensorProto]:
-    """The constants that p-values and verdicts are read from."""
+    """The constants that determine p-values and verdicts."""
     makers = {output: node for node in model.graph.node for output in node.output}
     seen: set[str] = set()
     waiting = ["ood_p_value", "ood_is_outlier"]
@@ -101,12 +101,12 @@ def _edit_table(model: onnx.ModelProto, wanted: Callable[[np.ndarray], bool], ed
 
 
 def graph_scores(model: onnx.ModelProto) -> None:
-    """The graph's table of calibration scores is lowered, so that nothing looks odd."""
+    """Lowers the graph's table of calibration scores, so that every image looks in-distribution."""
     _edit_table(model, lambda v: v.dtype == np.float32 and np.isinf(v).any(), lambda v: v - np.float32(5))
 
 
 def graph_p_values(model: onnx.ModelProto) -> None:
-    """All p-values become larger."""
+    """Increases all p-values."""
 
     def is_p(v: np.ndarray) -> bool:
         return v.dtype == np.float32 and np.isfinite(v).all() and v.size > 10 and 0 < v.min() and v.max() <= 1
@@ -115,19 +115,19 @@ def graph_p_values(model: onnx.ModelProto) -> None:
 
 
 def graph_verdicts(model: onnx.ModelProto) -> None:
-    """Nothing is an outlier any more."""
+    """No image is an outlier any more."""
     _edit_table(model, lambda v: v.dtype == bool, np.zeros_like)
 
 
 def graph_ranks(model: onnx.ModelProto) -> None:
-    """Of a calibration by class: the ranks below which images are outliers become 0."""
+    """For a calibration by class, sets the ranks below which images are outliers to 0."""
     groups = told(model)["calibration_groups"]
     ranks = [group["rank"] for group in groups]
     _edit_table(model, lambda v: v.dtype == np.int64 and v.ravel().tolist() == ranks, np.zeros_like)
 
 
 def swapped_outputs(model: onnx.ModelProto) -> None:
-    """The two scores change their outputs."""
+    """Swaps the outputs of the two scores."""
     names = [output.name for output in model.graph.output if output.name.startswith("ood_score")]
     places = {names[0]: names[1], names[1]: names[0]}
     for node in model.graph.node:
@@ -161,16 +161,16 @@ class Contradiction:
     what: str
     base: str
     change: Change
-    #: Why nothing in the file can tell; then it only counts what notices it.
+    #: The reason why the file alone does not reveal it. The check then only records what detects it.
     excuse: str = ""
 
     @property
     def concerns_verdicts(self) -> bool:
-        """Whether `oddity score` itself has to notice it: verdicts are read from what was changed."""
+        """Whether `oddity score` itself must detect it, because verdicts depend on what was changed."""
         return self.what.split(":")[0] in VERDICTS
 
 
-#: What verdicts are made of.
+#: The values that verdicts are computed from.
 VERDICTS = (
     "threshold",
     "rank",

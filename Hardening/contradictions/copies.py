@@ -1,4 +1,4 @@
-"""Copies of guarded files as converters make them: they stay welcome."""
+"""Copies of guarded files in the form that converters write. Oddity accepts them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from onnxruntime.quantization import CalibrationDataReader, quantize_static
 
 
 def with_metadata(copy: onnx.ModelProto, source: onnx.ModelProto) -> onnx.ModelProto:
-    """Some converters lose the metadata, and whoever uses them has to put it back."""
+    """Some converters lose the metadata, so their users must restore it."""
     if not copy.metadata_props:
         copy.metadata_props.extend(source.metadata_props)
     return copy
@@ -26,7 +26,8 @@ def half_precision(model: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
 
 
 def eight_bits(model: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
-    """Weights of eight bits: each tensor with a scale of its own. Activations whose scale hangs on a whole batch are refused by design."""
+    """Quantises weights to eight bits, with one scale for each tensor. Activations whose scale depends on a whole batch are
+    refused by design."""
     nodes = []
     for tensor in list(model.graph.initializer):
         values = numpy_helper.to_array(tensor)
@@ -45,7 +46,7 @@ def eight_bits(model: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
 
 
 class _Images(CalibrationDataReader):
-    """Some images that tell a quantiser the ranges."""
+    """Images from which a quantiser determines the ranges."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
         first = model.graph.input[0]
@@ -64,7 +65,7 @@ class _Images(CalibrationDataReader):
 
 
 def quantised(model: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
-    """All that ONNX Runtime's quantiser takes by default, the detector's own nodes too."""
+    """Quantises everything that ONNX Runtime's quantiser selects by default, including the detector's own nodes."""
     source, target = folder / "whole.onnx", folder / "quantised.onnx"
     onnx.save(model, source)
     quantize_static(source, target, _Images(model))
@@ -72,7 +73,7 @@ def quantised(model: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
 
 
 def renamed(model: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
-    """Every inner tensor and node has another name, as simplifiers give them."""
+    """Renames every inner tensor and node, as simplifiers do."""
     kept = {value.name for value in [*model.graph.input, *model.graph.output]} | {""}
     names: dict[str, str] = {}
 
@@ -117,7 +118,7 @@ def constants_as_nodes(model: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
     return model
 
 
-#: What is refused for a reason of its own, by the name of the base and of the copy.
+#: The copies that are refused for another reason, by the names of the base and of the copy.
 REFUSED = {
     (
         "raw input",

@@ -16,13 +16,13 @@ from pathlib import Path
 from faults import interposer
 from faults.interposer import Fault, Ledger
 
-#: A run takes half a second, on a busy machine ten; one that takes so long hangs.
+#: A run takes half a second, and ten seconds on a busy machine. A run that takes longer than this hangs.
 LONGEST = 300.0
 
 
 @dataclass
 class Outcome:
-    """How a run ended. A negative code is a signal's; None is a run that hung and was killed."""
+    """The result of a run. A negative code is the number of a signal. None means that the run hung and was killed."""
 
     code: int | None
     errors: str
@@ -33,40 +33,40 @@ class Outcome:
 
     @property
     def complaints(self) -> list[str]:
-        """The lines on standard error that are no warnings."""
+        """The lines on standard error that are not warnings."""
         lines = [line for line in self.errors.splitlines() if line.strip()]
         return [line for line in lines if not line.startswith("oddity: warning: ")]
 
 
 @dataclass
 class Surroundings:
-    """What a run is given beside its fault."""
+    """The environment of a run, apart from its fault."""
 
     fault: Fault = interposer.NO_FAULT
-    #: Words before the command, such as those that give rights up.
+    #: Words before the command, such as a command that drops privileges.
     prefix: tuple[str, ...] = ()
-    #: How many files the program may have open; 0 is no limit of ours.
+    #: The maximum number of open files of the program; 0 means that the check sets no limit.
     descriptors: int = 0
     #: Relative to the folder.
     temporary: str = "tmp"
-    #: Whether the library that counts is loaded at all.
+    #: Whether the counting library is loaded.
     is_counted: bool = True
 
 
 class Driver:
-    """Makes working folders and starts the command in them."""
+    """Creates working folders and starts the command in them."""
 
     def __init__(self, program: str, home: Path) -> None:
         self.program = program
         self.home = home
         self.library = interposer.build(home)
-        # Children inherit it: hundreds of them may crash.
+        # Child processes inherit the limit, and hundreds of them may crash.
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         self._number = 0
         self._lock = threading.Lock()
 
     def folder(self, material: Path) -> Path:
-        """A fresh copy of the material, with the files' times."""
+        """A fresh copy of the material that keeps the files' modification times."""
         with self._lock:
             self._number += 1
             folder = self.home / f"run{self._number}"
@@ -83,13 +83,13 @@ class Driver:
     def start(self, arguments: Sequence[str], folder: Path, around: Surroundings) -> subprocess.Popen[bytes]:
         environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
         environment["TMPDIR"] = str(folder / around.temporary)
-        # A crash is what is looked for, and its report takes a minute.
+        # The check looks for crashes, and a crash report would take a minute.
         environment["SWIFT_BACKTRACE"] = "enable=no"
         words = [*around.prefix, *limits(around), self.program, *arguments]
         if around.is_counted:
             ledger = self.ledger(folder)
             added = interposer.variables(self.library, folder, ledger, around.fault)
-            # `env` comes last, so that the words before the command are not struck.
+            # `env` comes last, so that the fault does not affect the words before the command.
             prefix = [*around.prefix, *limits(around)]
             settings = [f"{name}={value}" for name, value in added.items()]
             words = [*prefix, "env", *settings, self.program, *arguments]
@@ -123,7 +123,7 @@ def limits(around: Surroundings) -> list[str]:
 
 
 def temporary_home() -> tempfile.TemporaryDirectory[str]:
-    """Where everything happens; others may look in, so that a user without rights can work there."""
+    """The folder of the whole check. Others may read it, so that a user without privileges can work there."""
     home = tempfile.TemporaryDirectory(prefix="oddity-faults-")
     os.chmod(home.name, 0o755)
     return home

@@ -1,16 +1,16 @@
-// Makes one call of the system fail in a program, so that a test can try every call: built as a shared library by
-// Hardening/faults.py and loaded by LD_PRELOAD.
+// Makes one system call fail in a program, so that a test can try every call. Hardening/faults.py builds it as a shared
+// library and loads it with LD_PRELOAD.
 //
-// Only calls on files under FAULT_FOLDER count, so that what the loader and the libraries read for themselves does not.
+// Only calls on files under FAULT_FOLDER count, so that files which the loader and the libraries read are ignored.
 //
 //   FAULT_FOLDER  the folder (a real path, without a slash at its end)
-//   FAULT_LEDGER  a file of `struct ledger` that says, also after a kill, what was counted and what was struck
+//   FAULT_LEDGER  a file of `struct ledger` that shows, even after a kill, which calls were counted and where the fault occurred
 //   FAULT_CALL    the kind of call that fails: a name of `kinds`
-//   FAULT_AT      which of them, from 1
-//   FAULT_ERRNO   with which error; 0 takes an action in place of a failure (FAULT_ACTION)
-//   FAULT_ACTION  "half" moves half of the bytes alone; "vanish" deletes the file first; "shrink" cuts it to half first
-//   FAULT_STAYS   1: every later call of this kind on a file of the same half of the folder (in/ or not) fails too
-//   FAULT_CLOCK   the k-th look at the clock of the day and all later ones are this many seconds early (FAULT_AT is k)
+//   FAULT_AT      the number of the call, from 1
+//   FAULT_ERRNO   the error; 0 runs an action instead of a failure (FAULT_ACTION)
+//   FAULT_ACTION  "half" transfers only half of the bytes; "vanish" deletes the file first; "shrink" halves its size first
+//   FAULT_STAYS   1: every later call of this kind on a file of the same part of the folder (in/ or not) fails too
+//   FAULT_CLOCK   the k-th query of the wall clock and all later ones are this many seconds early (FAULT_AT is k)
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -84,7 +84,7 @@ static int is_ours(const char *path) {
   return strncmp(path, folder, folder_length) == 0 && (path[folder_length] == '/' || path[folder_length] == 0);
 }
 
-// The path of an open file, if it counts.
+// The path of an open file, if the file counts.
 static int finds(int file, char *path) {
   if (!atomic_load(&ready) || file < 0) return 0;
   char link[40];
@@ -95,7 +95,7 @@ static int finds(int file, char *path) {
   return is_ours(path);
 }
 
-// The path of a name, if it counts; it need not exist.
+// The path for a name, if it counts. The file need not exist.
 static int resolves(int base, const char *name, char *path) {
   if (!atomic_load(&ready) || !name) return 0;
   size_t length = 0;
@@ -116,14 +116,14 @@ static int resolves(int base, const char *name, char *path) {
   return is_ours(path);
 }
 
-// Where "in/" begins.
+// Whether the path is in "in/".
 static int is_input(const char *path) { return strncmp(path + folder_length, "/in", 3) == 0; }
 
-// Counts a call, and says whether it is to fail or to be changed.
+// Counts a call, and returns whether it must fail or be changed.
 static int strikes(enum kind which, const char *path) {
   uint64_t number = atomic_fetch_add(&ledger->counts[which], 1) + 1;
   if ((int)which != kind || place == 0) return 0;
-  // What becomes of an output is nobody's accident.
+  // Only input files may change unexpectedly.
   if ((vanish || shrink) && !is_input(path)) return 0;
   if (number != place && !(stays && number > place && is_input(path) == is_input(ledger->path))) return 0;
   if (atomic_fetch_add(&ledger->struck, 1) == 0) snprintf(ledger->path, sizeof ledger->path, "%s", path);
@@ -191,7 +191,7 @@ DIR *opendir(const char *name) {
   if (resolves(AT_FDCWD, name, path) && strikes(OPEN, path)) return NULL;
   return next(name);
 }
-// A folder's list is read too; its end is no failure, so that errno alone tells.
+// Folders are read too. Their end is not a failure, so only errno shows an error.
 #define LISTS(name, entry) \
   struct entry *name(DIR *list) { \
     ONCE(name); \
@@ -211,7 +211,7 @@ LISTS(readdir64, dirent64)
 MAKES(mkstemp)
 MAKES(mkstemp64)
 
-// With half, the first call moves half of the bytes, as a disk that fills up does, and later ones do what they should.
+// With half, the first call transfers half of the bytes, as on a disk that becomes full. Later calls work normally.
 #define SIZE(count) (half && (count) > 1 ? (count) / 2 : (count))
 #define MOVES(which, file, count) \
   if (strikes_file(which, file)) { \
@@ -264,7 +264,7 @@ int ftruncate(int file, off_t size) {
 int ftruncate64(int file, off64_t size) {
   return strikes_file(FTRUNCATE, file) && code ? -1 : (int)syscall(SYS_ftruncate, file, size);
 }
-// As Linux does it: the file is closed, whatever is returned.
+// On Linux, the file is closed even if close returns an error.
 int close(int file) {
   int fails = strikes_file(CLOSE, file) && code, error = errno;
   int result = (int)syscall(SYS_close, file);
@@ -306,7 +306,7 @@ int posix_memalign(void **result, size_t to, size_t size) {
   return (*result = __libc_memalign(to, size)) ? 0 : ENOMEM;
 }
 
-// The clock of the day may be set back; the one that only counts on never is.
+// The wall clock may be set back. The monotonic clock never is.
 static time_t setback(void) {
   if (!atomic_load(&ready)) return 0;
   uint64_t number = atomic_fetch_add(&ledger->counts[CLOCK], 1) + 1;

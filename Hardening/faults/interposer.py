@@ -1,4 +1,4 @@
-"""The C library that makes one call fail, and what it reports."""
+"""Compiles the C library that makes one call fail, and reads its report."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SOURCE = Path(__file__).with_name("faults.c")
-#: As `kinds` of faults.c.
+#: The same names as `kinds` in faults.c.
 KINDS = ("open", "read", "write", "fsync", "rename", "mmap", "ftruncate", "close", "malloc", "clock")
 LEDGER = struct.Struct(f"<{len(KINDS)}QQ512s")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens at one call: an error, or something that is done to the file first."""
+    """An error at one call, or a change of the file before the call."""
 
     kind: str
-    #: As the record names it.
+    #: The name in the record.
     name: str
-    #: 0 where the call is changed and does not fail.
+    #: 0 if the call is changed and does not fail.
     code: int = 0
     action: str = ""
-    #: Later calls of the kind fail too, as on a disk that stays full.
+    #: Whether later calls of the kind fail too, as on a disk that stays full.
     stays: bool = False
-    #: Which call, from 1.
+    #: The number of the call, from 1.
     place: int = 0
-    #: How many seconds the clock is set back.
+    #: The number of seconds by which the clock is set back.
     early: int = 0
 
     def at(self, place: int) -> Fault:
@@ -40,11 +40,11 @@ class Fault:
 
     @property
     def reason(self) -> str:
-        """What the system calls the error."""
+        """The system's text for the error."""
         return os.strerror(self.code).lower() if self.code else ""
 
 
-#: What each call may answer, for each of its places.
+#: The possible results of each call, for each of its places.
 ANSWERS = (
     Fault("open", "EMFILE", errno.EMFILE),
     Fault("open", "EACCES", errno.EACCES),
@@ -61,7 +61,7 @@ ANSWERS = (
     Fault("ftruncate", "EIO", errno.EIO),
     Fault("close", "EIO", errno.EIO),
 )
-#: What becomes of an input just before it is opened, or while it is read.
+#: Changes of an input file just before it is opened, or while it is read.
 LOSSES = (
     Fault("open", "the file vanishes", action="vanish"),
     Fault("read", "the file shrinks to half", action="shrink"),
@@ -71,7 +71,7 @@ NO_FAULT = Fault("", "no fault")
 
 @dataclass
 class Ledger:
-    """What was counted in a run, and what was struck."""
+    """The calls that were counted in a run, and the call where the fault occurred."""
 
     counts: dict[str, int] = field(default_factory=dict)
     struck: int = 0
@@ -79,7 +79,7 @@ class Ledger:
 
 
 def build(folder: Path) -> Path:
-    """The library, compiled into the folder."""
+    """Compiles the library into the folder."""
     library = folder / "faults.so"
     flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared"]
     subprocess.run(["cc", *flags, "-o", str(library), str(SOURCE), "-ldl"], check=True)
@@ -87,7 +87,7 @@ def build(folder: Path) -> Path:
 
 
 def variables(library: Path, folder: Path, ledger: Path, fault: Fault) -> dict[str, str]:
-    """The environment in which the fault strikes a program that works in the folder."""
+    """The environment variables that inject the fault into a program that works in the folder."""
     ledger.write_bytes(bytes(LEDGER.size))
     return {
         "LD_PRELOAD": str(library),

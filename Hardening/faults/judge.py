@@ -1,4 +1,4 @@
-"""What has to hold after a run with a fault."""
+"""Conditions that must hold after a run with a fault."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from faults.driver import Outcome
 from faults.interposer import Fault
 from faults.scenarios import Scenario, State, contents
 
-#: A message without the system's reason has to say what to do.
+#: A message without the system's reason must say what to do.
 ADVICE = re.compile(
     r"set TMPDIR|name |copy or download|\badd |\bgive |\bpass |is the disk full|delete it|move it|move the folder away|wait for"
     r"|leave |need less|raise the limit"
@@ -30,20 +30,20 @@ NUMBERS = re.compile(r"/\S*/run\d+|\.oddity-\w+|oddity-rows-[\w-]+|oddity-\w{6}|
 
 @dataclass
 class Tally:
-    """What a part of the check has seen of one command."""
+    """The results of one part of the check for one command."""
 
-    #: How many runs there would be without an end of time.
+    #: The number of runs without a time limit.
     planned: int
     runs: int = 0
-    #: Runs in which the fault found its call.
+    #: The number of runs in which the fault occurred.
     struck: int = 0
     signals: int = 0
     codes: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
     next_runs: int = 0
-    #: Temporaries that a killed process left.
+    #: The number of temporary files that a killed process left.
     left_behind: int = 0
-    #: Each kind of failure once: how often, and the first place.
+    #: Each kind of failure once: its frequency, and its first place.
     found: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def add(self, command: str, fault: Fault, where: str, problems: list[str]) -> None:
@@ -58,7 +58,7 @@ class Tally:
 
 
 class Judge:
-    """Looks at one command's runs; each state that a fault leaves is gone on with once."""
+    """Judges the runs of one command. Each state that a fault leaves is resumed once."""
 
     def __init__(self, scenario: Scenario, planned: int) -> None:
         self.scenario = scenario
@@ -75,7 +75,7 @@ class Judge:
         may_die: bool = False,
         problems: Sequence[str] = (),
     ) -> None:
-        """Judges a run and what it left in the folder, and goes on from there."""
+        """Judges a run and the files that it left in the folder, and continues from there."""
         state = contents(folder, "out", "tmp")
         died = outcome.code is not None and outcome.code < 0
         problems = [*problems, *self._problems(folder, state, outcome, fault, may_die)]
@@ -110,11 +110,11 @@ class Judge:
         if code not in DOCUMENTED:
             problems.append(f"the exit code {code} is not documented")
         problems += self._code_problems(state, outcome, fault)
-        # What a library says that has no files for itself is its own.
+        # Without memory or free files, the message may be a library's own.
         return problems if may_die else problems + self._message_problems(outcome, fault)
 
     def _code_problems(self, state: State, outcome: Outcome, fault: Fault) -> list[str]:
-        """Whether the exit code fits what was struck, and the output the code."""
+        """Checks that the exit code matches the fault, and that the output matches the code."""
         if outcome.code == 0:
             return [] if self.scenario.is_done(state, outcome) else ["the exit code is 0, and the result another"]
         if outcome.code == 1:
@@ -159,12 +159,12 @@ class Judge:
 
 
 def where_of(path: str) -> str:
-    """The struck file as it stands in every run."""
+    """The file of the fault, in the same form for every run."""
     return NUMBERS.sub("#", path).split("#/", 1)[-1] if path else "no file"
 
 
 def allowed_codes(path: str, fault: Fault) -> set[int]:
-    """Which exit codes tell of a fault at this file, other than 0 and 1."""
+    """The exit codes that a fault at this file may cause, except 0 and 1."""
     if fault.code == errno.EMFILE and not fault.kind:
         return {2, 65, 69, 70, 74}
     if fault.kind == "malloc" or not path:

@@ -13,7 +13,7 @@ from faults.scenarios import Scenario, contents
 from faults.server import PROMISED, Serve, watched_images
 from faults.steps import Allowance, each
 
-#: What a busy machine may add to the second in which the server promises to commit, beside its slowest answers.
+#: The delay that a busy machine may add to the second in which the server promises to commit, in addition to its slowest answers.
 SLACK = 1.0
 KILL = Fault("", "kill -9")
 
@@ -24,7 +24,7 @@ def moments(number: int, longest: float, seed: int) -> list[float]:
 
 
 def kill_commands(scenario: Scenario, number: int, seed: int, allowance: Allowance) -> Judge:
-    """Kills a command at moments of its run, and lets the next one go on."""
+    """Kills a command at random moments of its run, and lets the next run continue."""
     judge = Judge(scenario, planned=number)
     began = time.monotonic()
     folder = scenario.driver.folder(scenario.material)
@@ -48,7 +48,7 @@ def kill_commands(scenario: Scenario, number: int, seed: int, allowance: Allowan
 
 
 def kill_servers(scenario: Serve, number: int, seed: int, allowance: Allowance) -> Judge:
-    """Kills a server that is being asked, and looks how old its state is."""
+    """Kills a server during requests, and checks the age of its state."""
     judge = Judge(scenario, planned=number)
     times = moments(number, 4.0, seed)
 

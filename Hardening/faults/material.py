@@ -1,4 +1,4 @@
-"""Ten tiny images, ten more to calibrate on, and a small network."""
+"""Ten tiny images, ten more for the calibration, and a small network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy
 from PIL import Image
 
 NETWORK = Path(__file__).resolve().parents[2] / "Tests" / "Fixtures" / "residual.ts.onnx"
-#: Decoders differ, and each one reads its file in a way of its own.
+#: Decoders differ, and each one reads its file differently.
 FORMATS = ("png", "jpg", "webp", "bmp", "png")
 
 
@@ -39,7 +39,7 @@ def _archive(path: Path, generator: numpy.random.Generator, endings: tuple[str, 
 
 
 def write_material(folder: Path, seed: int) -> None:
-    """The inputs of every command: five images in a folder and five in an archive, which is inflated on the way."""
+    """The inputs of every command: five images in a folder and five in a compressed archive."""
     generator = numpy.random.default_rng(seed)
     (folder / "in").mkdir(parents=True)
     (folder / "out").mkdir()

@@ -1,4 +1,4 @@
-"""The commands, each with its inputs, what lies where its output goes, and what may lie there afterwards."""
+"""The commands, with their inputs, the existing files in the output folder, and the files that may exist afterwards."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 from faults.driver import Driver, Outcome, Surroundings
 
-#: The files of a folder by their relative path.
+#: The content of the files of a folder, by their relative path.
 State = dict[str, bytes]
 
-#: Of `score`: each holds five of the ten images.
+#: The sources of `score`. Each contains five of the ten images.
 SOURCES = (b"in/images", b"in/images.tar.gz")
 OLD = b"what an earlier run left\n"
 FITTED = (
@@ -22,7 +22,7 @@ FITTED = (
 
 
 def contents(folder: Path, *parts: str) -> State:
-    """What lies in the named parts of a folder."""
+    """The files in the named parts of a folder."""
     files: State = {}
     for part in parts:
         for path in sorted((folder / part).rglob("*")):
@@ -32,10 +32,10 @@ def contents(folder: Path, *parts: str) -> State:
 
 
 class Scenario:
-    """A command that reads `in`, writes `out`, and has `tmp` for what is nobody's business."""
+    """A command that reads `in` and writes `out`. `tmp` is for its temporary files."""
 
     name = ""
-    #: The command's words.
+    #: The arguments of the command.
     arguments: tuple[str, ...] = ()
 
     def __init__(self, driver: Driver, material: Path) -> None:
@@ -43,7 +43,7 @@ class Scenario:
         self.material = material
         self.old: State = contents(material, "out")
         self.inputs: State = contents(material, "in")
-        #: What a run without a fault leaves.
+        #: The files of a run without a fault.
         self.new: State = {}
         self.seconds = 0.0
 
@@ -52,7 +52,7 @@ class Scenario:
         return self.driver.finish(process, folder, around)
 
     def learn(self) -> Outcome:
-        """The run that all others are compared with; the counts say how many places there are."""
+        """Makes the run that all others are compared with. Its counts give the number of places for faults."""
         folder = self.driver.folder(self.material)
         outcome = self.run(folder, Surroundings())
         self.new = contents(folder, "out", "tmp")
@@ -60,11 +60,11 @@ class Scenario:
         return outcome
 
     def is_whole(self, path: str, data: bytes, code: int | None) -> bool:
-        """Whether this content may stand there: the old one, the new one, or that of another right run."""
+        """Whether a file may have this content: the old one, the new one, or that of another correct run."""
         return data in (self.old.get(path), self.new.get(path))
 
     def state_problems(self, state: State, code: int | None) -> list[str]:
-        """What is wrong with the output; leftovers are the judge's business."""
+        """The problems of the output. The judge checks leftover files."""
         problems = [
             f"{path} is neither the old nor the new file"
             for path, data in state.items()
@@ -84,11 +84,11 @@ class Scenario:
         return state == self.new
 
     def is_right_without(self, state: State, outcome: Outcome) -> list[str]:
-        """Problems of a run that ended with 1: an input failed, was reported, and the rest is right."""
+        """The problems of a run with exit code 1. It must report an input that failed, and the rest must be correct."""
         return []
 
     def next_run_problems(self, folder: Path, before: State) -> list[str]:
-        """Runs the command again in what a fault has left."""
+        """Runs the command again on the files that a fault has left."""
         outcome = self.run(folder, Surroundings(is_counted=False))
         after = contents(folder, "out", "tmp")
         return self.gone_on_problems(outcome, before, after)
@@ -102,12 +102,12 @@ class Scenario:
 
 
 class SingleFile(Scenario):
-    """A command whose result is one file, which appears whole."""
+    """A command whose result is one file, which must appear complete."""
 
     output = ""
 
     def is_whole(self, path: str, data: bytes, code: int | None) -> bool:
-        # With an image fewer, the result is another one, and whole: `is_right_without` looks into it.
+        # Without one of the images, the result differs but is complete. `is_right_without` checks it.
         return super().is_whole(path, data, code) or code == 1
 
 
@@ -159,7 +159,7 @@ class Merge(SingleFile):
 
 
 def guarded_problems(driver: Driver, material: Path, model: bytes) -> list[str]:
-    """Whether `oddity verify` takes a guarded model."""
+    """Whether `oddity verify` accepts a guarded model."""
     folder = driver.folder(material)
     (folder / "out" / "checked.onnx").write_bytes(model)
     around = Surroundings(is_counted=False)
@@ -170,7 +170,7 @@ def guarded_problems(driver: Driver, material: Path, model: bytes) -> list[str]:
 
 
 class Score(Scenario):
-    """Lines grow; those that an earlier run left begin the file, with half a line behind them."""
+    """A command that appends lines. The lines of an earlier run come first, followed by an incomplete line."""
 
     name = "score --resume"
     output = "out/lines.jsonl"
@@ -189,7 +189,7 @@ class Score(Scenario):
         return whole and (right.startswith(lines[-1]) or is_error(right, lines[-1]) or not lines[-1])
 
     def _expanded(self, lines: list[bytes]) -> list[bytes]:
-        """A source that cannot be opened has one line for its five images: here it has one for each."""
+        """A source that cannot be opened gives one line for its five images. Here it is expanded to one line for each image."""
         result: list[bytes] = []
         for line in lines:
             source = next(
@@ -228,7 +228,7 @@ def same_line(line: bytes, expected: bytes) -> bool:
 
 
 def is_error(expected: bytes, line: bytes) -> bool:
-    """Whether the line says of the same image that it failed; the line may be cut."""
+    """Whether the line reports that the same image failed. The line may be cut."""
     if not expected:
         return False
     name = json.dumps(json.loads(expected)["input"]).encode()
@@ -236,7 +236,7 @@ def is_error(expected: bytes, line: bytes) -> bool:
 
 
 class Benchmark(Scenario):
-    """Tables appear whole, each one; measurements stay where a run ends."""
+    """A command whose tables each appear complete, and whose measurements remain if a run ends early."""
 
     name = "benchmark"
     arguments = (
@@ -252,12 +252,12 @@ class Benchmark(Scenario):
     )
 
     def is_whole(self, path: str, data: bytes, code: int | None) -> bool:
-        # With an image fewer, numbers are others: the next run tells whether they are right. A process that may open next to no
-        # files is trapped after it has left such numbers.
+        # Without one of the images, the numbers differ, and the next run shows whether they are correct. A process that may open
+        # almost no files can end by a trap after it has written such numbers.
         return super().is_whole(path, data, code) or code in (1, -signal.SIGILL, -signal.SIGTRAP)
 
     def may_be_missing(self, path: str) -> bool:
-        # Tables of an earlier run are deleted before new ones are written, so that no old one stays beside them.
+        # Tables of an earlier run are deleted before new ones are written, so that old and new ones are not mixed.
         return "/measurements/" not in path
 
     def next_run_problems(self, folder: Path, before: State) -> list[str]:
@@ -268,7 +268,7 @@ class Benchmark(Scenario):
         return problems + [f"{name} was whole and was measured again" for name in again]
 
     def _times(self, folder: Path) -> dict[str, int]:
-        """When measurements were written that are those of a run without a fault."""
+        """The modification times of measurements that equal those of a run without a fault."""
         times: dict[str, int] = {}
         for path in (folder / "out").rglob("*.npy"):
             pair = [path, path.with_suffix(".json")]
@@ -281,7 +281,7 @@ class Benchmark(Scenario):
 
 
 def prepared(kind: type[Scenario], driver: Driver, material: Path, whole: State) -> Path:
-    """A copy of the material with what an earlier run of this command has left in `out`."""
+    """A copy of the material with the `out` folder of an earlier run of this command."""
     folder = driver.folder(material)
     if kind is Score:
         text = whole[Score.output]
@@ -300,7 +300,7 @@ def prepared(kind: type[Scenario], driver: Driver, material: Path, whole: State)
 
 
 def scenario(kind: type[Scenario], driver: Driver, material: Path) -> Scenario:
-    """The scenario with an old output, and with the output of a run without faults to compare with."""
+    """The scenario with an old output, and with the output of a run without faults for comparison."""
     empty = kind(driver, material)
     outcome = empty.learn()
     if outcome.code != 0:

@@ -1,4 +1,4 @@
-"""`oddity serve --state`: a server that is asked about ten images while faults strike its state."""
+"""`oddity serve --state`: a server that scores ten images while faults affect its state."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from faults.scenarios import Scenario, State, contents
 LISTENING = re.compile(r"listening at http://127\.0\.0\.1:(\d+)")
 LOGGED = re.compile(r"\d{4}-\d\d-\d\dT[\d:+]+ (?:error|warning|notice|info) oddity: ")
 STATE = "out/state.sqlite"
-#: What documentation promises: streams are committed every second.
+#: The documentation promises that streams are committed every second.
 PROMISED = 1.0
-#: What an answer may say (docs/serving.md).
+#: The allowed statuses (docs/serving.md).
 ANSWERS = {200, 400, 408, 413, 422, 503}
 
 
 class Server:
-    """A running server, whose standard error is read as it comes."""
+    """A running server. Its standard error is read continuously."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
@@ -52,7 +52,7 @@ class Server:
         return self.port > 0
 
     def ask(self, path: str, body: bytes | None = None, method: str = "GET") -> tuple[int, bytes]:
-        """The status and the answer; 0 where the connection broke."""
+        """The status and the body of the answer; status 0 if the connection broke."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("POST" if body is not None else method, path, body)
@@ -67,7 +67,7 @@ class Server:
         return self.ask("/v1/models/guarded/score?source=door", image)[0]
 
     def end(self, number: int = signal.SIGTERM) -> int | None:
-        """The exit code; None where it hung."""
+        """The exit code; None if the server hung."""
         self.process.send_signal(number)
         try:
             code: int | None = self.process.wait(LONGEST)
@@ -82,7 +82,7 @@ class Server:
 
 
 def watched_images(state: State) -> int | str:
-    """How many images the stream has seen, by the files alone; a text where they cannot be read."""
+    """The number of images in the stream, according to the files; a text if they cannot be read."""
     files = {name: data for name, data in state.items() if name.startswith(STATE)}
     if STATE not in files:
         return 0
@@ -104,7 +104,7 @@ def watched_images(state: State) -> int | str:
 
 class Serve(Scenario):
     name = "serve --state"
-    #: Long enough for a commit while the server runs, beside the one at its end.
+    #: Long enough for one commit while the server runs, in addition to the commit at its end.
     pause = 1.15
     arguments = ("serve", "in/guarded.onnx", "--port", "0", "--state", STATE, "--threads", "1")
 
@@ -154,7 +154,7 @@ class Serve(Scenario):
         images = watched_images(state)
         if isinstance(images, str):
             return [f"the state cannot be read: {images}"]
-        # How many at most depends on who asked.
+        # The maximum depends on the requests.
         return [] if images >= self.before else [f"the state holds {images} images of {self.before}"]
 
     def is_done(self, state: State, outcome: Outcome) -> bool:

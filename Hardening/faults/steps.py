@@ -1,4 +1,4 @@
-"""Faults at every call, at allocations, and at looks at the clock."""
+"""Faults at every call, at allocations, and at queries of the clock."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from faults.interposer import ANSWERS, LOSSES, Fault
 from faults.judge import Judge
 from faults.scenarios import Scenario
 
-#: More would be in each other's way on a small machine.
+#: More parallel runs would slow each other down on a small machine.
 AT_ONCE = 2
 
 
 @dataclass
 class Allowance:
-    """How many seconds a part may take; what does not fit is left out, and the record says so."""
+    """The number of seconds that a part may take. Runs that do not fit are skipped, and the record says so."""
 
     seconds: float = float("inf")
     seed: int = 0
 
 
 def each(work: Callable[[Fault], None], faults: list[Fault], allowance: Allowance) -> None:
-    """Does the faults in a seeded order, so that a part that ends early has seen some of all kinds."""
+    """Runs the faults in a seeded order, so that a part that ends early has tried some of all kinds."""
     order = random.Random(allowance.seed).sample(faults, len(faults))
     last = time.monotonic() + allowance.seconds
 
@@ -48,7 +48,7 @@ def strike(judge: Judge, fault: Fault, *, may_die: bool = False) -> None:
 
 
 def call_faults(counts: dict[str, int], every: int = 1) -> list[Fault]:
-    """All answers at all places. Threads change the order a little, so a few places more are tried."""
+    """All results at all places. Threads change the order slightly, so a few more places are tried."""
     return [
         fault.at(place) for fault in ANSWERS + LOSSES for place in range(1, counts[fault.kind] + 1, every)
     ]
@@ -61,7 +61,7 @@ def allocation_faults(counts: dict[str, int], number: int, seed: int) -> list[Fa
 
 
 def clock_faults(counts: dict[str, int], number: int, seed: int) -> list[Fault]:
-    """The clock goes back by a day or by ten years, from some look on."""
+    """From some query on, the clock is set back by a day or by ten years."""
     generator = random.Random(seed)
     looks = max(1, counts["clock"])
     places = {1, *(generator.randint(1, looks) for _ in range(number - 1))}

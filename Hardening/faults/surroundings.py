@@ -1,4 +1,4 @@
-"""Full disks, folders that may not be written, few open files."""
+"""Full disks, read-only folders, and few open files."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from faults.scenarios import Scenario
 from faults.steps import Allowance, each
 
 PAGE = 4096
-#: What a user without rights may not do.
+#: Drops all privileges.
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 
 def can_mount(home: Path) -> bool:
-    """Whether small disks can be made here."""
+    """Whether small disks can be mounted here."""
     place = home / "mounted"
     place.mkdir(exist_ok=True)
     if (
@@ -35,16 +35,16 @@ def can_mount(home: Path) -> bool:
     return True
 
 
-#: How many pages a disk has beyond what lies there.
+#: The number of free pages on the disk.
 SPARE = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128)
-#: From the fewest open files with which the program starts to those with which it is done.
+#: The number of limits between the fewest open files with which the program starts and those with which it succeeds.
 LIMITS = 24
-#: With fewer the runtime cannot begin its own loop of events, and ends the process. No system allows so few.
+#: With fewer, the runtime cannot start its event loop, and ends the process. No system has such a low limit.
 FEW = 16
 
 
 def full_disks(scenario: Scenario, allowance: Allowance) -> Judge:
-    """The output and the temporaries lie on a disk with room for what is there, and for a few pages more."""
+    """The output and the temporary files are on a disk that has space for the existing files and for a few more pages."""
     judge = Judge(scenario, planned=len(SPARE))
     lying = sum(-(-len(data) // PAGE) for data in scenario.old.values())
 
@@ -99,7 +99,7 @@ LOCKS: dict[str, Callable[[Path], None]] = {
 
 
 def without_rights(scenario: Scenario, allowance: Allowance) -> Judge:
-    """Runs as a user who may read everything and write next to nothing."""
+    """Runs as a user who may read everything but write almost nothing."""
     judge = Judge(scenario, planned=len(LOCKS))
     prefix = NOBODY if os.geteuid() == 0 else ()
 
@@ -118,7 +118,7 @@ def without_rights(scenario: Scenario, allowance: Allowance) -> Judge:
 
 
 def least_descriptors(driver: Driver) -> int:
-    """With how many open files the program gets as far as to say its version."""
+    """The number of open files that the program needs to print its version."""
     folder = driver.home
     for limit in range(3, 64):
         around = Surroundings(descriptors=limit, is_counted=False)

@@ -1,1 +1,1 @@
-"""The parts of Hardening/images.py: seeds, what is done to them, both decoders, and why they may differ."""
+"""The parts of Hardening/images.py: seeds, mutations, both decoders, and the intended differences."""

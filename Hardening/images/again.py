@@ -1,4 +1,4 @@
-"""The images that a record has as failures, judged anew: after a change of the list of kinds, and without the other images."""
+"""Judges the failed images of a record again, without the other images, after a change of the list of kinds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _ORDER = (OTHER, LOOSER, STRICTER)
 
 
 def judged_again(path: Path, run: int) -> int:
-    """Moves what is of a known kind by now from the record's failures to its list; everything else stays. Says how many fail."""
+    """Moves failures that now have a known kind to the list of the record. Nothing else changes. Returns the number of
+    failures."""
     record = json.loads(path.read_text(encoding="utf-8"))
     numbers = [re.match(r"image (\d+) \(.*\): (Oddity|Pillow|other)", line) for line in record["failures"]]
     left = []
@@ -49,7 +50,7 @@ def _kinds(numbers: set[int], run: int) -> Iterator[tuple[int, Kind | None]]:
         for number in sorted(numbers):
             made = case(known, run, number)
             said = answer(made, by_pillow(made.data), decoder, now)
-            # What agrees by now counts among those that agree, which a whole run alone can say.
+            # If an image now agrees, only a whole run can move it to the counts of agreement.
             differs = said["outcome"] in ("Oddity alone", "Pillow alone", "other size", "other pixels")
             is_known = differs and not said.get("mended", "").startswith("other")
             yield number, kind(said, made.data) if is_known else None

@@ -1,4 +1,4 @@
-"""Mutations that know nothing of formats."""
+"""Mutations that are independent of the format."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 from random import Random
 
-#: What numbers in headers are set to: the ends of their ranges, and what lies just beside them.
+#: Values for numbers in headers: the limits of their ranges, and the values beside them.
 EXTREMES = (
     0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 64, 127, 128, 255, 256, 257, 1000, 4095, 4096, 16383, 16384,
     32767, 32768, 65500, 65535, 65536, 0xFFFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF,
@@ -16,7 +16,7 @@ Mutation = Callable[[Random, bytes], bytes]
 
 
 def number(random: Random, bits: int, old: int = 0) -> int:
-    """An extreme, a neighbour of the old value, or any other."""
+    """A limit, a neighbour of the old value, or any other value."""
     choice = random.random()
     if choice < 0.55:
         value = random.choice(EXTREMES)
@@ -28,7 +28,7 @@ def number(random: Random, bits: int, old: int = 0) -> int:
 
 
 def replaced(data: bytes, start: int, new: bytes) -> bytes:
-    """The data with other bytes in the place of as many."""
+    """Replaces bytes of the data by the same number of new bytes."""
     return data[:start] + new + data[start + len(new) :]
 
 
@@ -48,7 +48,7 @@ def run(random: Random, data: bytes) -> bytes:
 
 
 def cut(random: Random, data: bytes) -> bytes:
-    """Truncated, near the end as often as anywhere."""
+    """Truncates the file, in half of the cases near the end."""
     if random.random() < 0.5:
         return data[: max(0, len(data) - random.choice((1, 2, 3, 4, 8, 12, 16, 20)))]
     return data[: random.randrange(len(data) + 1)]
@@ -67,7 +67,7 @@ def inserted(random: Random, data: bytes) -> bytes:
 
 
 def repeated(random: Random, data: bytes) -> bytes:
-    """A part of the file a second time, right behind or somewhere else."""
+    """Repeats a part of the file, directly behind it or elsewhere."""
     start = random.randrange(len(data) + 1)
     part = data[start : start + random.choice((4, 16, 64, 256))]
     place = random.randrange(len(data) + 1)
@@ -75,7 +75,7 @@ def repeated(random: Random, data: bytes) -> bytes:
 
 
 def word(random: Random, data: bytes) -> bytes:
-    """A number of two or four bytes near the front, where headers are."""
+    """Changes a number of two or four bytes near the start, where headers are."""
     size = random.choice((2, 4))
     if len(data) < size:
         return data
@@ -94,9 +94,9 @@ ALL: tuple[Mutation, ...] = (bits, bits, run, cut, deleted, inserted, repeated, 
 
 
 def spliced(random: Random, data: bytes, other: bytes) -> bytes:
-    """The front of one file and the back of another."""
+    """Joins the start of one file and the end of another one."""
     if random.random() < 0.5:
-        # At about the same share of both, so that what follows has a chance to fit.
+        # Cut both at about the same share, so that the second part may fit.
         share = random.random()
         return data[: int(share * len(data))] + other[int(share * len(other)) :]
     return data[: random.randrange(len(data) + 1)] + other[random.randrange(len(other) + 1) :]

@@ -1,4 +1,4 @@
-"""The mutated image of a number: always the same one of the same seed."""
+"""The mutated image with a given number. The same seed always gives the same image."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STRUCTURED: dict[str, blind.Mutation] = {
     "webp": other_parts.webp,
     "pnm": other_parts.pnm,
 }
-#: How many of a hundred images are of a format: those whose decoders are most exposed have more.
+#: The number of images of each format in a hundred. Formats with more exposed decoders get more.
 _SHARES = {"jpeg": 24, "png": 24, "tiff": 16, "webp": 10, "gif": 10, "bmp": 10, "pnm": 6}
 _ENDINGS = (".jpg", ".png", ".webp", ".tif", ".gif", ".bmp", ".ppm", ".jpeg", ".dib", ".pgm")
 
@@ -26,20 +26,20 @@ _ENDINGS = (".jpg", ".png", ".webp", ".tif", ".gif", ".bmp", ".ppm", ".jpeg", ".
 class Case:
     number: int
     seed: Seed
-    #: What was done to the seed, such as "png_parts.mutate".
+    #: The mutations of the seed, such as "png_parts.mutate".
     steps: tuple[str, ...]
-    #: A name whose ending says little about the content.
+    #: A file name. Its extension may not match the content.
     name: str
     data: bytes
 
 
 def case(seeds: dict[str, list[Seed]], run: int, number: int) -> Case:
-    """The image of this number in the run of this seed."""
+    """The image with this number in the run with this seed."""
     random = Random(f"{run}:{number}")
     kind = random.choices(list(_SHARES), list(_SHARES.values()))[0]
     seed = random.choice(seeds[kind])
     data, steps = seed.data, []
-    # One case in fifty is a seed as it is, under a name of any kind.
+    # One case in fifty is an unchanged seed, with any kind of name.
     count = 0 if random.random() < 0.02 else random.choice((1, 1, 1, 2, 2, 3))
     for _ in range(count):
         choice = random.random()

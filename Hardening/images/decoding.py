@@ -1,4 +1,4 @@
-"""An image by Pillow, and the same one by Oddity."""
+"""Decodes an image with Pillow, and with Oddity."""
 
 from __future__ import annotations
 
@@ -11,30 +11,31 @@ import numpy
 from oddity import _library
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-#: What Oddity reads; a file that a mutation has made another format of is none.
+#: The formats that Oddity reads. A mutation may have changed a file to another format, which does not count.
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "DIB", "PPM")
-#: Pixels above which only the sizes are compared: an array of floats would take gigabytes.
+#: Above this number of pixels, only the sizes are compared, because an array of floats would take gigabytes.
 COMPARED_PIXELS = 1 << 22
-#: The longest side that Oddity's preprocessing takes as a size asked for.
+#: The longest side that Oddity's preprocessing accepts.
 _LONGEST_SIDE = 65535
 
 
 @dataclass
 class Decoded:
-    """What one decoder made of a file."""
+    """The result of one decoder for a file."""
 
-    #: Why it refused; empty where it did not.
+    #: The reason of the refusal; empty if the file was decoded.
     refusal: str = ""
-    #: Red, green and blue; None where it refused, or where there are too many to compare.
+    #: Red, green and blue; None if the file was refused, or has too many pixels to compare.
     pixels: numpy.ndarray | None = None
     #: Width and height.
     size: tuple[int, int] = (0, 0)
-    #: Pillow's mode and format, for those who look into a difference.
+    #: Pillow's mode and format, for investigating a difference.
     mode: str = ""
 
 
 def by_pillow(data: bytes) -> Decoded:
-    """As the tests' references do: whole files only, turned as EXIF says, in RGB, the upper bytes of 16-bit grey."""
+    """Decodes like the tests' references: complete files only, rotated as EXIF says, in RGB, and the upper bytes of 16-bit
+    grey."""
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
             mode = f"{picture.format} {picture.mode}"
@@ -48,18 +49,19 @@ def by_pillow(data: bytes) -> Decoded:
             return Decoded(pixels=numpy.asarray(turned.convert("RGB")), size=size, mode=mode)
     except UnidentifiedImageError:
         return Decoded(refusal=_why_unidentified(data))
-    # Pillow's decoders raise whatever Python raises on their way.
+    # Pillow's decoders may raise any exception of Python.
     except Exception as error:  # noqa: BLE001
         return Decoded(refusal=f"{type(error).__name__}: {error}")
 
 
 def _why_unidentified(data: bytes) -> str:
-    """Pillow says no more than that no format fits, also where one fits and its header is wrong: what is said of that."""
+    """Pillow only reports that no format matches, even if one matches but its header is wrong. This returns the message for that
+    format."""
     for name in _FORMATS:
         factory, accepts = Image.OPEN[name]
         try:
             is_accepted = accepts is not None and accepts(data[:16]) is True
-        # Of very short files some ask for bytes that are not there.
+        # For very short files, some decoders read bytes that are missing.
         except Exception:  # noqa: BLE001
             is_accepted = False
         if is_accepted:
@@ -71,14 +73,14 @@ def _why_unidentified(data: bytes) -> str:
 
 
 class Oddity:
-    """Oddity's decoder through its library.
+    """Oddity's decoder, through its library.
 
-    Without a preprocessing the library resizes an image to the size asked for, and divides by 255: of an image that has this
-    size already the pixels stay as they are. Where a resize could go unnoticed, a preprocessing that takes no other size says
-    which one the image has; it is read from a file at each call, which costs a hundred times as much as the decoding.
+    Without a preprocessing, the library resizes an image to the requested size, and divides by 255. If the image already has this
+    size, its pixels do not change. If a resize could go unnoticed, a preprocessing that accepts no other size determines the size
+    of the image. It is read from a file at each call, which takes a hundred times as long as the decoding.
     """
 
-    #: Hugging Face's words for pixels as they are.
+    #: Hugging Face's keys for unchanged pixels.
     PREPROCESSING = json.dumps(
         {
             "image_processor_type": "ViTImageProcessor",
@@ -94,9 +96,9 @@ class Oddity:
         self._preprocessing = preprocessing.encode()
 
     def decode(self, name: str, data: bytes, expected: Decoded) -> Decoded:
-        """The pixels, or the size where that is not the expected one."""
+        """The pixels, or the size if it is not the expected one."""
         if expected.pixels is None:
-            # Which size it has counts only where another decoder gave one.
+            # The size matters only if the other decoder gave one.
             return self.sized(name, data) if expected.size != (0, 0) else self._refused(name, data)
         width, height = expected.size
         values = numpy.empty((3, height, width), numpy.float32)
@@ -114,7 +116,7 @@ class Oddity:
         return Decoded(refusal=self._into(numpy.empty((3, 1, 1), numpy.float32), name, data, None))
 
     def sized(self, name: str, data: bytes, asked: tuple[int, int] = (1, 1)) -> Decoded:
-        """No pixels, but the size."""
+        """Only the size, without pixels."""
         values = numpy.empty((3, asked[1], asked[0]), numpy.float32)
         message = self._into(values, name, data, self._preprocessing)
         if not message:
@@ -125,9 +127,10 @@ class Oddity:
         return Decoded(size=(int(width), int(height)))
 
     def agrees(self, files: list[tuple[str, bytes]], expected: list[Decoded]) -> list[bool]:
-        """Of files of one size, or all refused: whether Oddity clearly comes to what was expected. One call for many.
+        """For files that have one size, or are all refused: whether Oddity clearly gives the expected results. Makes one call for
+        all.
 
-        Where this says no, `decode` says why.
+        If the answer is no, `decode` gives the reason.
         """
         width, height = expected[0].size if expected[0].pixels is not None else (1, 1)
         values = numpy.empty((len(files), 3, height, width), numpy.float32)
@@ -143,14 +146,14 @@ class Oddity:
         return agree
 
     def _into(self, values: numpy.ndarray, name: str, data: bytes, preprocessing: bytes | None) -> str:
-        """Fills the values, or says why not."""
+        """Fills the values, or returns the reason of the failure."""
         return self._all_into(values[None], [(name, data)], preprocessing).get("0", "")
 
     @staticmethod
     def _all_into(
         values: numpy.ndarray, files: list[tuple[str, bytes]], preprocessing: bytes | None
     ) -> dict[str, str]:
-        """Fills a row of values for each file, and gives the messages of those that failed, by row."""
+        """Fills a row of values for each file, and returns the messages of failed files by row."""
         source, failures = _library.handle(), _library.handle()
         _library.call("oddity_source_new", ctypes.byref(source))
         try:
@@ -174,5 +177,5 @@ class Oddity:
 
 
 def _is_resized_unnoticed(pixels: numpy.ndarray) -> bool:
-    """Whether all rows or all columns are alike: an image of another size could become the same one."""
+    """Whether all rows or all columns are equal. An image of another size could then become the same after a resize."""
     return bool((pixels == pixels[:1]).all() or (pixels == pixels[:, :1]).all())

@@ -1,4 +1,4 @@
-"""What is the matter with the EXIF data and the colour profile of a PNG."""
+"""Faults of the EXIF data and the colour profile of a PNG."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _RAW_PROFILE = b"Raw profile type exif\0"
 
 
 def _raw_profiles(data: bytes) -> Iterator[bytes]:
-    """The texts of hexadecimal digits, inflated."""
+    """The texts of hexadecimal digits, decompressed."""
     for name, content in png_parts.chunks(data):
         if name not in (b"tEXt", b"zTXt", b"iTXt") or not content.startswith(_RAW_PROFILE):
             continue
@@ -41,7 +41,7 @@ def png_text_is_no_hexadecimal(data: bytes) -> bool:
 
 
 def png_exif_is_cut(data: bytes) -> bool:
-    """Whether EXIF data end before their directory does."""
+    """Whether the EXIF data ends before its directory does."""
     found = [content for name, content in png_parts.chunks(data) if name == b"eXIf"]
     if not png_text_is_no_hexadecimal(data):
         found += [bytes.fromhex(_digits(text)) for text in _raw_profiles(data)]
@@ -66,7 +66,7 @@ def png_profile_is_short(data: bytes) -> bool:
 
 
 def png_text_has_an_odd_language(data: bytes) -> bool:
-    """Whether a text of EXIF has a language, or a keyword in it, that is no UTF-8."""
+    """Whether a text of EXIF has a language or a keyword that is not UTF-8."""
     for name, content in png_parts.chunks(data):
         if name == b"iTXt" and content.startswith(_RAW_PROFILE):
             parts = content[len(_RAW_PROFILE) + 2 :].split(b"\0", 2)

@@ -1,4 +1,4 @@
-"""What is the matter with a file, where a difference's reason depends on it: each says yes or no of a file's bytes."""
+"""Faults of a file that explain a difference. Each function checks the bytes of a file."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ def jpeg_has_no_end(data: bytes) -> bool:
 
 
 def png_begins_otherwise(data: bytes) -> bool:
-    """Whether the first chunk is no header of 13 bytes."""
+    """Whether the first chunk is not a header of 13 bytes."""
     parts = png_parts.chunks(data)
     return not parts or parts[0][0] != b"IHDR" or len(parts[0][1]) != 13
 
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-#: Of interlacing: where each pass begins and its steps, across and down.
+#: The passes of interlacing: start and step, across and down.
 _PASSES = ((0, 8, 0, 8), (4, 8, 0, 8), (0, 4, 4, 8), (2, 4, 0, 4), (0, 2, 2, 4), (1, 2, 0, 2), (0, 1, 1, 2))
 
 
 def png_lacks_rows(data: bytes) -> bool:
-    """Whether the compressed stream holds less than the header promises."""
+    """Whether the compressed stream contains less data than the header says."""
     parts = png_parts.chunks(data)
     header = next((content for name, content in parts if name == b"IHDR" and len(content) >= 13), None)
     if header is None or header[9] not in _CHANNELS:
@@ -74,7 +74,7 @@ def pnm_has_other_letters(data: bytes) -> bool:
 
 
 def bitmap_is_black_and_white(data: bytes) -> bool:
-    """Of 8 bits a pixel, with one or two colours."""
+    """Whether it has 8 bits per pixel, with one or two colours."""
     start = 0 if data.startswith(b"BM") else -14
     if len(data) < 54 + start:
         return False
@@ -84,7 +84,7 @@ def bitmap_is_black_and_white(data: bytes) -> bool:
 
 
 def bitmap_header_is_unusual(data: bytes) -> bool:
-    """Of another length than any version's, or longer than the file."""
+    """Whether the header's length is not that of any version, or exceeds the file."""
     start = 14 if data.startswith(b"BM") else 0
     if len(data) < start + 4:
         return False
@@ -93,7 +93,7 @@ def bitmap_header_is_unusual(data: bytes) -> bool:
 
 
 def _gif_blocks(data: bytes, place: int) -> tuple[list[int], bool]:
-    """The lengths of the blocks from a place on, and whether the file ends within the last."""
+    """The lengths of the blocks from a position, and whether the file ends within the last block."""
     lengths: list[int] = []
     while place < len(data):
         length = data[place]
@@ -105,7 +105,7 @@ def _gif_blocks(data: bytes, place: int) -> tuple[list[int], bool]:
 
 
 def _gif_codes(data: bytes) -> tuple[list[int], bool] | None:
-    """Those of the first frame's codes."""
+    """The code blocks of the first frame."""
     if len(data) < 13:
         return None
     place = 13 + (3 << (data[10] & 7) + 1 if data[10] & 128 else 0)
@@ -121,7 +121,7 @@ def _gif_codes(data: bytes) -> tuple[list[int], bool] | None:
 
 
 def gif_codes_end_early(data: bytes) -> bool:
-    """Whether an empty block comes before the file's end."""
+    """Whether there is an empty block before the file's end."""
     codes = _gif_codes(data)
     return codes is not None and not codes[1]
 
@@ -148,13 +148,13 @@ def png_has_a_large_palette(data: bytes) -> bool:
 
 
 def png_palettes_differ_in_length(data: bytes) -> bool:
-    """Of two palettes the last is the shorter one."""
+    """Whether there are two palettes, and the last one is the shorter one."""
     lengths = [len(content) for name, content in png_parts.chunks(data) if name == b"PLTE"]
     return len(lengths) > 1 and lengths[-1] < max(lengths)
 
 
 def _bitmap_ramp(data: bytes) -> tuple[int, int] | None:
-    """The bits of a pixel and the number of colours, where every colour is the grey of its own number."""
+    """The bits per pixel and the number of colours, if every colour is the grey level of its own number."""
     start = 0 if data.startswith(b"BM") else -14
     if len(data) < 54 + start:
         return None

@@ -9,7 +9,7 @@ from . import blind, part_lists, tiff_parts
 
 _EXIF = b"Exif\0\0"
 _BARE = {0x01, *range(0xD0, 0xDA)}
-#: (marker, content, what follows up to the next segment: coded data behind a scan's header).
+#: (marker, content, data up to the next segment: coded data behind a scan's header).
 Segment = tuple[int, bytes, bytes]
 
 _NEW: tuple[Segment, ...] = (
@@ -42,7 +42,7 @@ def segments(data: bytes) -> list[Segment]:
 
 
 def _is_marker(following: bytes) -> bool:
-    """Whether what follows an FF begins a segment: a stuffed zero and restarts are part of the coded data."""
+    """Whether the bytes after an FF begin a segment. A stuffed zero and restart markers are part of the coded data."""
     return bool(following) and following[0] not in (0, 0xFF) and not 0xD0 <= following[0] <= 0xD7
 
 
@@ -79,7 +79,7 @@ def frame(random: Random, parts: list[Segment]) -> list[Segment]:
 
 
 def content(random: Random, parts: list[Segment]) -> list[Segment]:
-    """The content of one segment: tables, scan headers, application data; of EXIF a TIFF structure."""
+    """The content of one segment: tables, scan headers, or application data. EXIF contains a TIFF structure."""
     place = random.randrange(len(parts))
     marker, old, behind = parts[place]
     if old.startswith(_EXIF) and random.random() < 0.8:
@@ -101,7 +101,7 @@ def coded(random: Random, parts: list[Segment]) -> list[Segment]:
 
 
 def _restarts(random: Random, data: bytes) -> bytes:
-    """A restart marker more, less or of another number."""
+    """Adds, removes or renumbers a restart marker."""
     places = [at for at in range(len(data) - 1) if data[at] == 0xFF and 0xD0 <= data[at + 1] <= 0xD7]
     new = bytes([0xFF, 0xD0 + random.randrange(8)])
     if not places or random.random() < 0.3:

@@ -1,4 +1,4 @@
-"""The kinds of differences from Pillow that are meant, each with its reason. What fits none of them is a failure."""
+"""The kinds of intended differences from Pillow, each with its reason. Any other difference is a failure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from . import exif_faults, file_faults, library_versions, tiff_extent, tiff_faults
 
-#: The outcomes, as a user reads them.
+#: The outcomes, in the words of the record.
 STRICTER, LOOSER, OTHER = "Oddity refuses, Pillow reads", "Oddity reads, Pillow refuses", "other pixels"
 _OUTCOMES = {"Pillow alone": STRICTER, "Oddity alone": LOOSER, "other size": OTHER, "other pixels": OTHER}
 
@@ -20,9 +20,9 @@ class Kind:
     formats: tuple[str, ...]
     what: str
     why: str
-    #: What the message of whichever refused holds, as a regular expression.
+    #: A regular expression for the message of the decoder that refused.
     message: str = ""
-    #: What has to be true of the file itself.
+    #: A condition on the file itself.
     file: Callable[[bytes], bool] | None = None
 
     def fits(self, answer: dict[str, Any], data: bytes) -> bool:
@@ -33,7 +33,7 @@ class Kind:
 
 
 def _format(data: bytes, answer: dict[str, Any]) -> str:
-    """What the file is by now: a splice begins with its first part."""
+    """The current format of the file. A splice begins with its first part."""
     starts = {
         b"\xff\xd8": "jpeg",
         b"\x89PNG": "png",
@@ -48,7 +48,7 @@ def _format(data: bytes, answer: dict[str, Any]) -> str:
     return "pnm" if re.match(rb"P[0-9A-Za-z]", data) else str(answer["format"])
 
 
-#: What libtiff or libvips says of a TIFF that they refuse.
+#: The messages of libtiff or libvips for a TIFF that they refuse.
 _LIBTIFF = (
     r"no decoder recognises|not in a known format|required field|TIFFFill|DumpModeDecode|tile size out of range|"
     r"tiff2vips: (read error|tiled separate planes not supported)|does not say what its samples mean"

@@ -1,4 +1,4 @@
-"""Where a damaged strip of a TIFF comes out in one way of Pillow's own libraries, and in another of the system's."""
+"""Damaged TIFF strips that Pillow's own libraries decode differently from the system's libraries."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from .tiff_faults import Tags
 
 _ZSTD, _LZMA = 50000, 34925
 _FINISH = 3
-#: Of a strip once unpacked; those of the check are smaller by far.
+#: The most bytes of an unpacked strip. Those of the check are far smaller.
 _MOST_BYTES = 1 << 24
 
 
 def _libraries(name: str) -> list[ctypes.CDLL]:
-    """Pillow's and the system's; fewer than two where Pillow has none of its own."""
+    """Pillow's library and the system's; fewer than two if Pillow does not have its own."""
     own = sorted((Path(PIL.__file__).parents[1] / "pillow.libs").glob(f"lib{name}-*.so*"))
     known = ctypes.util.find_library(name)
     return [ctypes.CDLL(str(path)) for path in (*own[:1], *([known] if known else []))]
 
 
 def _strip(data: bytes, compression: int) -> tuple[bytes, int] | None:
-    """The only strip of a file of this compression, and how many bytes become of it."""
+    """The only strip of a file with this compression, and the size of its unpacked data."""
     if Tags(data).first(259, 1) != compression:
         return None
     extent = Extent(data)
@@ -37,7 +37,7 @@ def _strip(data: bytes, compression: int) -> tuple[bytes, int] | None:
 
 
 def zstd_differs(data: bytes) -> bool:
-    """Whether both libraries unpack a strip without an error, and to other bytes."""
+    """Whether both libraries unpack a strip without an error, but to different bytes."""
     strip, libraries = _strip(data, _ZSTD), _libraries("zstd")
     if strip is None or len(libraries) < 2:
         return False
@@ -61,7 +61,7 @@ class _Stream(ctypes.Structure):
 
 
 def lzma_ends_early(data: bytes) -> bool:
-    """Whether the system's library unpacks all pixels before it finds a strip damaged, and Pillow's does not."""
+    """Whether the system's library unpacks all pixels before it detects the damage of a strip, and Pillow's library does not."""
     strip, libraries = _strip(data, _LZMA), _libraries("lzma")
     if strip is None or len(libraries) < 2:
         return False

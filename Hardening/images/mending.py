@@ -1,4 +1,4 @@
-"""A file that Pillow refuses, without what it refuses: so that there are pixels to compare Oddity's with."""
+"""Repairs a file that Pillow refuses, by removing what it refuses, so that its pixels can be compared with Oddity's."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy
 
 from . import jpeg_parts, png_parts
 
-#: Of JPEG's application data, those that say what the colours are.
+#: The application data of JPEG that determines the colour space.
 _COLOUR_MARKERS = (0xE0, 0xEE)
 _APPLICATION_AND_COMMENT = (*range(0xE0, 0xF0), 0xFE)
 
 
 def _png(data: bytes) -> bytes | None:
-    """The header, the palette and the pixels, with right checksums."""
+    """The header, the palette and the pixels, with correct checksums."""
     wanted: dict[bytes, bytes] = {}
     pixels: list[png_parts.Chunk] = []
     for name, content in png_parts.chunks(data):
@@ -22,7 +22,7 @@ def _png(data: bytes) -> bytes | None:
             pixels.append((name, content))
         elif pixels:
             break
-        # Transparency does not count in red, green and blue, and Pillow refuses some of it.
+        # Transparency does not affect red, green and blue, and Pillow refuses some of it.
         elif name in (b"IHDR", b"PLTE") and len(content) > 0:
             wanted[name] = content
     if b"IHDR" not in wanted or not pixels:
@@ -32,7 +32,7 @@ def _png(data: bytes) -> bytes | None:
 
 
 class _Never(Random):
-    """With it, no chunk gets a wrong length or checksum."""
+    """A random source with which no chunk gets a wrong length or checksum."""
 
     def random(self) -> float:
         return 1.0
@@ -55,12 +55,12 @@ _MENDING = ((b"\x89PNG", _png), (b"GIF8", _gif), (b"\xff\xd8", _jpeg))
 
 
 def mended(data: bytes) -> bytes | None:
-    """None where nothing can be mended."""
+    """None if the file cannot be repaired."""
     return next((mend(data) for start, mend in _MENDING if data.startswith(start)), None)
 
 
 def is_turned(left: numpy.ndarray, right: numpy.ndarray) -> bool:
-    """Whether one image is the other one, as it is or turned in any way: what is mended says nothing of that any more."""
+    """Whether one image equals the other one in any orientation, because the repaired file has lost its orientation."""
     for image in (left, left.transpose(1, 0, 2)):
         for rows in (1, -1):
             for columns in (1, -1):

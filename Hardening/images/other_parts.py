@@ -8,7 +8,7 @@ from random import Random
 
 from . import blind, tiff_parts
 
-#: Of a bitmap's headers: (place, struct's letter).
+#: The fields of a bitmap's headers: (position, struct's letter).
 _BITMAP_FIELDS = (
     (10, "I"), (14, "I"), (18, "i"), (22, "i"), (26, "H"), (28, "H"), (28, "H"), (30, "I"), (30, "I"),
     (34, "I"), (46, "I"), (46, "I"), (54, "I"), (58, "I"), (62, "I"), (66, "I"), (2, "I"),
@@ -43,7 +43,7 @@ _GIF_EXTENSIONS = (
 
 
 def _gif_descriptor(data: bytes) -> int:
-    """Where the first frame's descriptor begins; 0 where it cannot be found."""
+    """The position of the first frame's descriptor; 0 if it cannot be found."""
     if len(data) < 13:
         return 0
     place = 13 + (3 << (data[10] & 7) + 1 if data[10] & 128 else 0)
@@ -59,7 +59,7 @@ def gif(random: Random, data: bytes) -> bytes:
     descriptor = _gif_descriptor(data)
     kind = random.randrange(6)
     if kind <= 1 and descriptor:
-        # Left, top, width and height of the frame; or the screen's.
+        # Left, top, width and height of the frame, or the size of the screen.
         place = random.choice((6, 8, *range(descriptor + 1, descriptor + 9, 2)))
         old = struct.unpack_from("<H", data, place)[0]
         return blind.replaced(data, place, struct.pack("<H", blind.number(random, 16, old)))
@@ -72,7 +72,7 @@ def gif(random: Random, data: bytes) -> bytes:
     if kind == 3 and descriptor:
         return data[:descriptor] + random.choice(_GIF_EXTENSIONS) + data[descriptor:]
     if kind == 4 and descriptor:
-        # The codes, their blocks' lengths among them.
+        # The codes, including the lengths of their blocks.
         return data[: descriptor + 10] + random.choice(blind.ALL)(random, data[descriptor + 10 :])
     return random.choice(blind.ALL)(random, data)
 

@@ -1,4 +1,4 @@
-"""Mutations of a file that is a list of parts, chunks or segments, whatever they hold."""
+"""Mutations of a file that is a list of parts, such as chunks or segments, regardless of their content."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Part = TypeVar("Part")
 
 
 def reordered(random: Random, parts: list[Part]) -> list[Part]:
-    """A part less, one twice, or two in each other's place."""
+    """Removes a part, repeats one, or swaps two."""
     parts = list(parts)
     first, second = random.randrange(len(parts)), random.randrange(len(parts))
     kind = random.randrange(3)
@@ -24,6 +24,6 @@ def reordered(random: Random, parts: list[Part]) -> list[Part]:
 
 
 def with_one_of(random: Random, parts: list[Part], new: Sequence[Part]) -> list[Part]:
-    """One part more, somewhere."""
+    """Inserts one part at a random position."""
     place = random.randrange(len(parts) + 1)
     return [*parts[:place], random.choice(new), *parts[place:]]

@@ -1,4 +1,4 @@
-"""Mutations of a PNG's chunks, most with right checksums behind them: others die at the checksum."""
+"""Mutations of a PNG's chunks. Most have correct checksums, because decoders would otherwise stop at the checksum."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def chunks(data: bytes) -> list[Chunk]:
 
 
 def joined(parts: list[Chunk], random: Random) -> bytes:
-    """A file of chunks. Now and then one has a wrong length or a wrong checksum."""
+    """A file of chunks. Sometimes one has a wrong length or a wrong checksum."""
     file = SIGNATURE
     wrong = random.randrange(len(parts)) if parts and random.random() < 0.06 else -1
     for position, (name, content) in enumerate(parts):
@@ -50,7 +50,7 @@ def joined(parts: list[Chunk], random: Random) -> bytes:
 
 
 def header(random: Random, parts: list[Chunk]) -> list[Chunk]:
-    """One field of the first chunk."""
+    """Changes one field of the first chunk."""
     name, content = parts[0]
     if len(content) < 13:
         return parts
@@ -65,7 +65,7 @@ def header(random: Random, parts: list[Chunk]) -> list[Chunk]:
 
 
 def content(random: Random, parts: list[Chunk]) -> list[Chunk]:
-    """The content of one chunk, mostly of one that holds no pixels."""
+    """Changes the content of one chunk, mostly of one that contains no pixels."""
     others = [place for place, (name, _) in enumerate(parts) if name not in (b"IDAT", b"IEND")]
     place = random.choice(others) if others and random.random() < 0.75 else random.randrange(len(parts))
     name, old = parts[place]
@@ -81,20 +81,20 @@ def renamed(random: Random, parts: list[Chunk]) -> list[Chunk]:
     place = random.randrange(len(parts))
     name = bytearray(parts[place][0])
     if name:
-        # Bit 5 of a letter says whether the chunk is critical, public, and safe to copy.
+        # Bit 5 of each letter determines whether the chunk is critical, public, and safe to copy.
         name[random.randrange(len(name))] ^= random.choice((32, 32, 1, 128))
     return [*parts[:place], (bytes(name), parts[place][1]), *parts[place + 1 :]]
 
 
 def _with_pixels(parts: list[Chunk], packed: bytes) -> list[Chunk]:
-    """All pixels in the place of the first chunk of them."""
+    """Moves all pixel data to the position of its first chunk."""
     place = next(place for place, (name, _) in enumerate(parts) if name == b"IDAT")
     rest = [part for part in parts[place:] if part[0] != b"IDAT"]
     return [*parts[:place], (b"IDAT", packed), *rest]
 
 
 def rows(random: Random, parts: list[Chunk]) -> list[Chunk]:
-    """The rows beneath the compression: filters, samples, too few, too many."""
+    """Changes the uncompressed rows: filters, samples, too few, too many."""
     packed = b"".join(content for name, content in parts if name == b"IDAT")
     try:
         raw = zlib.decompressobj().decompress(packed, 1 << 20)
@@ -115,7 +115,7 @@ def rows(random: Random, parts: list[Chunk]) -> list[Chunk]:
 
 
 def stream(random: Random, parts: list[Chunk]) -> list[Chunk]:
-    """The zlib stream around the rows: its header, its checksum, its end, and where chunks divide it."""
+    """Changes the zlib stream: its header, its checksum, its end, and its division into chunks."""
     packed = b"".join(content for name, content in parts if name == b"IDAT")
     if len(packed) < 8:
         return parts

@@ -1,4 +1,4 @@
-"""Small images of every format that Oddity reads, and of many kinds in each: what the mutations start from."""
+"""Small images of every format that Oddity reads, with many variants of each format. Mutations start from them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 import numpy
 from PIL import Image
 
-# The tests' own files, which say for each format what is unusual and still right.
+# The tests' own files, which contain unusual but valid variants of each format.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Tests" / "Reference"))
 
 from png_file import chunk, png
@@ -26,7 +26,7 @@ from unusual import png as odd_png
 @dataclass(frozen=True)
 class Seed:
     name: str
-    #: As Oddity calls it: jpeg, png, webp, tiff, gif, bmp, pnm.
+    #: The format's name in Oddity: jpeg, png, webp, tiff, gif, bmp, pnm.
     format: str
     data: bytes
 
@@ -35,7 +35,7 @@ FORMATS = {
     ".jpg": "jpeg", ".png": "png", ".webp": "webp", ".tif": "tiff", ".gif": "gif", ".bmp": "bmp",
     ".dib": "bmp", ".ppm": "pnm", ".pgm": "pnm", ".pbm": "pnm",
 }  # fmt: skip
-#: Waves with some noise: a picture compresses, and still no two of its pixels are alike.
+#: Waves with some noise. Such a picture can be compressed, although no two of its pixels are equal.
 _RANDOM = numpy.random.default_rng(7)
 _ORIENTATION = 0x0112
 
@@ -48,7 +48,7 @@ def _samples(channels: int, width: int = 31, height: int = 23) -> numpy.ndarray:
 
 
 def _picture(mode: str) -> Image.Image:
-    """A picture of one of Pillow's modes."""
+    """A picture in one of Pillow's modes."""
     channels = {"RGB": 3, "L": 1, "CMYK": 4, "RGBA": 4, "LA": 2}
     if mode == "1":
         return _picture("L").convert("1")
@@ -184,7 +184,7 @@ def _pnms() -> Iterator[tuple[str, bytes]]:
 
 
 def _unusual() -> Iterator[tuple[str, bytes]]:
-    """Of some kinds there are hundreds that differ little: every fourth of these is enough to start from."""
+    """Some kinds have hundreds of similar variants. Every fourth of these is enough."""
     for module in (metadata, jpeg, odd_png, bmp, gif, pnm, tiff, webp):
         files = list(module.files())
         step = 4 if len(files) > 120 else 1
@@ -193,7 +193,7 @@ def _unusual() -> Iterator[tuple[str, bytes]]:
 
 
 def _bare_codestreams() -> Iterator[tuple[str, bytes]]:
-    """An animation's first frame as a still, with all chunks of a WebP that has none."""
+    """The first frame of an animation as a still image, with all chunks of a WebP that is not an animation."""
     lossy = _encoded(_picture("RGB"), "WEBP", quality=60)
     canvas = struct.pack("<I", 30)[:3] + struct.pack("<I", 22)[:3]
     parts = webp.chunk(b"VP8X", bytes(4) + canvas) + lossy[12:]
@@ -201,7 +201,7 @@ def _bare_codestreams() -> Iterator[tuple[str, bytes]]:
 
 
 def seeds() -> dict[str, list[Seed]]:
-    """All seeds by their format; always the same ones."""
+    """All seeds by format. They are always the same."""
     found: dict[str, list[Seed]] = {}
     makers = (_jpegs, _pngs, _webps, _tiffs, _gifs, _bitmaps, _pnms, _unusual, _bare_codestreams)
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""Starts the worker, sees what becomes of it, and starts it again behind the image that it died of."""
+"""Starts the worker, monitors it, and restarts it after the image that ended it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from .worker import BLOCK, NOW, TURNS
 
-#: CPU seconds on one image or block after which a decoder hangs, and seconds by the clock without any.
+#: The CPU seconds for one image or block after which a decoder counts as hanging, and the seconds to wait without any CPU time.
 HANGS_AFTER, WAITS_FOR = 20.0, 120.0
 _TICK = os.sysconf("SC_CLK_TCK")
 
@@ -26,11 +26,11 @@ def _cpu_seconds(process: int) -> float:
 
 
 class Supervisor:
-    """One worker after the other, over every `step`th number up to `end`."""
+    """Runs one worker after another, over every `step`th number up to `end`."""
 
     def __init__(self, run: int, folder: Path, end: int, step: int = 1) -> None:
         self._run, self._folder, self._end, self._step = run, folder, end, step
-        #: What ended a worker: {"number", "turn", "why"}.
+        #: The reasons why workers ended: {"number", "turn", "why"}.
         self.deaths: list[dict[str, Any]] = []
 
     def work(self, first: int = 0) -> None:
@@ -55,7 +55,7 @@ class Supervisor:
             if turn == "between":
                 raise RuntimeError(f"the worker died outside of any decoder: {why}")
             if number >= careful_until:
-                # Of a block nothing is known before it is through: the same one again, an image at a time.
+                # A block gives no results before it is complete, so it is repeated one image at a time.
                 first, careful_until = self._behind_answers(first), number + BLOCK * self._step
                 continue
             self.deaths.append({"number": number, "turn": turn, "why": why})
@@ -66,7 +66,7 @@ class Supervisor:
         return max([first, *(number + self._step for number in numbers)])
 
     def _wait(self, worker: subprocess.Popen[bytes]) -> str | None:
-        """Why the worker was ended; None where it ended by itself."""
+        """The reason why the worker was ended; None if it ended by itself."""
         seen, spent, since = -1, 0.0, time.monotonic()
         while True:
             try:
@@ -75,7 +75,7 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 number, turn, began = self._now()
             before, spent = spent, _cpu_seconds(worker.pid) - began
-            # On a busy machine a process may get little time; one that takes none at all waits for nothing.
+            # On a busy machine, a process may get little CPU time. One that takes no CPU time at all hangs.
             if number != seen or turn == "between" or spent > before:
                 seen, since = number, time.monotonic()
             if turn != "between" and spent > HANGS_AFTER or time.monotonic() - since > WAITS_FOR:
@@ -99,7 +99,7 @@ class Supervisor:
 def decoded(
     run: int, folder: Path, count: int, workers: int
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The answers and the deaths of several workers side by side, each with numbers of its own."""
+    """The answers and the ends of several parallel workers, each with its own numbers."""
     supervisors = [Supervisor(run, folder / str(number), count, workers) for number in range(workers)]
     with ThreadPoolExecutor(workers) as threads:
         for number in range(workers):

@@ -1,4 +1,4 @@
-"""How far a TIFF's strips and tiles reach, where one reader wants more of them than the other."""
+"""The extent of a TIFF's strips and tiles, for files of which one decoder needs more than the other."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import struct
 from . import tiff_faults, tiff_parts
 from .tiff_faults import Tags
 
-#: Above which Oddity refuses a file: `TIFFTiles.mostSteps`.
+#: The limit above which Oddity refuses a file: `TIFFTiles.mostSteps`.
 _MOST_STEPS = 1 << 25
 
 
 class Extent:
-    """The strips or tiles of a file, as its first directory says."""
+    """The strips or tiles of a file, according to its first directory."""
 
     def __init__(self, data: bytes) -> None:
         tags, found = Tags(data), tiff_parts.directory(data)
@@ -38,38 +38,39 @@ class Extent:
 
     @property
     def needed(self) -> int:
-        """How many strips or tiles the size asks for."""
+        """The number of strips or tiles for the image size."""
         return self.across * self.down * (self.samples if self.has_planes else 1)
 
     def pixel_bytes(self, part: int) -> int:
-        """Of an uncompressed strip or tile; of a last strip those in the image."""
+        """The size of an uncompressed strip or tile. For the last strip, only the rows in the image."""
         top = part % (self.across * self.down) // self.across * self.part_rows
         rows = self.part_rows if self.is_tiled else min(self.part_rows, self.height - top)
         return rows * ((self.part_width * self._bits + 7) // 8)
 
     def has_all_pixels(self, size: int) -> bool:
-        """Whether a file of so many bytes holds all pixels, whatever it says of the lengths."""
+        """Whether a file of this size contains all pixels, regardless of the stored lengths."""
         if not 0 < self.needed <= len(self.places):
             return False
         return all(self.places[part] + self.pixel_bytes(part) <= size for part in range(self.needed))
 
 
 def has_whole_planes(data: bytes) -> bool:
-    """All bytes of separate planes: as many as their lengths say, or as the pixels need."""
+    """All bytes of separate planes: as many as the lengths say, or as the pixels need."""
     if not tiff_faults.has_planes(data):
         return False
     return not tiff_faults.is_cut(data) or tiff_faults.is_plain(data) and Extent(data).has_all_pixels(len(data))
 
 
 def has_parts_to_spare(data: bytes) -> bool:
-    """Uncompressed, with places of more strips or tiles than the size asks for, and all pixels in those that it needs."""
+    """Whether it is uncompressed, has positions of more strips or tiles than the size needs, and all pixels in the needed
+    ones."""
     extent = Extent(data)
     is_one = tiff_faults.is_plain(data) and not extent.has_planes
     return is_one and len(extent.places) > extent.needed and extent.has_all_pixels(len(data))
 
 
 def ends_within_a_tile_of_a_plane(data: bytes) -> bool:
-    """In the last of all tiles, and so late that the rest of it lies outside the image."""
+    """Whether the file ends within the last tile, and the missing part of it is outside of the image."""
     extent = Extent(data)
     if extent.needed < 1 or not (extent.is_tiled and extent.has_planes and tiff_faults.is_plain(data)):
         return False
@@ -82,21 +83,21 @@ def ends_within_a_tile_of_a_plane(data: bytes) -> bool:
     return cut == [extent.needed - 1] and extent.places[cut[0]] + seen <= len(data)
 
 
-#: Size, bits, places, lengths and samples: what tells where pixels end.
+#: The tags that determine the end of the pixels: size, bits, positions, lengths and samples.
 _OF_EXTENT = (256, 257, 258, 273, 277, 278, 279, 322, 323, 324, 325)
-#: The types of whole numbers, with their bytes. Eight bytes are for large files alone.
+#: The integer types with their sizes in bytes. Only large files have integers of eight bytes.
 _WHOLE = {1: 1, 3: 2, 4: 4}
 
 
 def _cannot_be(data: bytes, kind: int, count: int, value: int) -> bool:
-    """Whether an entry is of no type of whole numbers, or has them beyond the file."""
+    """Whether an entry does not have an integer type, or its values are outside of the file."""
     size = count * _WHOLE.get(kind, len(data) + 1)
     return size > len(data) or size > 4 and value + size > len(data)
 
 
 def leaves_its_end_open(data: bytes) -> bool:
-    """Whether lengths of strips or tiles are missing, impossible or not as many as their places, or go on beyond the file as the
-    pixels do."""
+    """Whether lengths of strips or tiles are missing, impossible, not as many as their positions, or end beyond the file like the
+    pixels."""
     if any(tag in _OF_EXTENT and _cannot_be(data, *entry) for tag, *entry in Tags(data).all):
         return True
     extent = Extent(data)
@@ -107,13 +108,13 @@ def leaves_its_end_open(data: bytes) -> bool:
 
 
 def has_too_many_tiles(data: bytes) -> bool:
-    """So many in a row that libvips needs seconds for its lists of them."""
+    """Whether there are so many in a row that libvips needs seconds for its lists of them."""
     extent = Extent(data)
     return extent.is_tiled and extent.across**2 * extent.down > _MOST_STEPS
 
 
 def directory_is_cut(data: bytes) -> bool:
-    """Whether the file ends before the number of entries that it promises."""
+    """Whether the file ends before the number of entries that its directory states."""
     found = tiff_parts.directory(data)
     if found is None:
         return False

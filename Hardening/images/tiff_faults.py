@@ -1,4 +1,4 @@
-"""What is the matter with a TIFF's directory, where two readers make different pixels of it."""
+"""Faults of a TIFF's directory from which two decoders make different pixels."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections import Counter
 from . import tiff_parts
 
 _SHORT = 3
-#: Tags with one whole number each, which decide how pixels are read.
+#: Tags with one integer each, which determine how pixels are read.
 _SINGLE = {256, 257, 259, 262, 266, 274, 277, 278, 284, 317, 322, 323, 530}
 _DECIDING = _SINGLE | {258, 273, 279, 324, 325, 338, 339}
 _TILES = {322, 323, 324, 325}
 
 
 class Tags:
-    """The entries of the first directory, as they stand."""
+    """The entries of the first directory, in the order of the file."""
 
     def __init__(self, data: bytes) -> None:
         found = tiff_parts.directory(data)
@@ -27,7 +27,7 @@ class Tags:
             count = struct.unpack_from(found.word_kind, entry, 4)[0]
             field = entry[4 + struct.calcsize(found.word_kind) :]
             code = {1: "B", 3: "H"}.get(kind, "I")
-            # Several values that have no room here stand elsewhere, and this is their place.
+            # Values that do not fit here are stored elsewhere, and this is their position.
             is_elsewhere = count * struct.calcsize(code) > len(field)
             value = struct.unpack_from(found.order + ("I" if is_elsewhere else code), field)[0]
             self.all.append((tag, kind, count, value))
@@ -36,7 +36,7 @@ class Tags:
         return next((value for known, _, _, value in self.all if known == tag), default)
 
     def bits(self, data: bytes) -> int:
-        """Of a sample. Where there are more than two, they stand elsewhere in the file."""
+        """The bits per sample. More than two values are stored elsewhere in the file."""
         found = tiff_parts.directory(data)
         for tag, kind, count, value in self.all:
             if tag == 258 and kind == _SHORT and count > 2 and found and value + 2 <= len(data):
@@ -45,7 +45,7 @@ class Tags:
 
 
 def is_misread_by_pillow(data: bytes) -> bool:
-    """The kinds that docs/commands.md lists."""
+    """Whether it is one of the kinds that docs/commands.md lists."""
     tags = Tags(data)
     photometric, bits = tags.first(262, 0), tags.bits(data)
     if bits == 16 and photometric == 0:
@@ -55,7 +55,7 @@ def is_misread_by_pillow(data: bytes) -> bool:
     samples = tags.first(277, 1)
     is_plain_white_first = photometric == 0 and tags.first(259, 1) == 1
     if bits < 8 and tags.first(259, 1) == 1:
-        # It takes a byte for a pixel.
+        # A pixel takes one byte.
         return True
     return is_plain_white_first or bits == 16 or samples == 4 or photometric in (0, 1, 3) and samples > 1
 
@@ -70,7 +70,7 @@ def has_dim_palette(data: bytes) -> bool:
 
 
 def contradicts_itself(data: bytes) -> bool:
-    """A deciding tag that is there twice, out of order or of a wrong type, and tiles where there are strips."""
+    """Whether a deciding tag is repeated, out of order or of a wrong type, or tiles are mixed with strips."""
     tags = Tags(data).all
     counts = Counter(tag for tag, _, _, _ in tags)
     numbers = [tag for tag, _, _, _ in tags]
@@ -94,7 +94,7 @@ def _count(tags: list[tuple[int, int, int, int]], tag: int) -> int:
 
 
 def chooses_unlike_libtiff(data: bytes) -> bool:
-    """Where PackBits goes wrong, that is no matter of entries."""
+    """Whether the directory contradicts itself, and PackBits across rows does not explain the difference."""
     return contradicts_itself(data) and not is_packed_across_rows(data)
 
 
@@ -106,7 +106,7 @@ def is_cut(data: bytes) -> bool:
 
 
 def values(data: bytes, tags: Tags, order: str, tag: int) -> list[int]:
-    """Of places and lengths, which are of 32 bits in all seeds."""
+    """The positions and lengths, which have 32 bits in all seeds."""
     for known, _, count, value in tags.all:
         if known == tag:
             is_far = count > 1 and value + 4 * count <= len(data)
@@ -115,7 +115,7 @@ def values(data: bytes, tags: Tags, order: str, tag: int) -> list[int]:
 
 
 def is_plain(data: bytes) -> bool:
-    """Not compressed."""
+    """Whether it is not compressed."""
     return Tags(data).first(259, 1) == 1
 
 
@@ -128,6 +128,6 @@ def has_swapped_version(data: bytes) -> bool:
 
 
 def is_packed_across_rows(data: bytes) -> bool:
-    """PackBits in strips of more rows than libvips reads at once, or of a number that is not said."""
+    """Whether it has PackBits in strips of more rows than libvips reads at once, or with no stated number of rows."""
     tags = Tags(data)
     return tags.first(259, 1) == 32773 and tags.first(278, 0xFFFFFFFF) > 128

@@ -1,4 +1,4 @@
-"""Mutations of a TIFF's directory: of files, and of the EXIF data of others."""
+"""Mutations of a TIFF's directory, in TIFF files and in the EXIF data of other files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from random import Random
 
 from . import blind
 
-#: Tags that decide how pixels are read, and a few values of each.
+#: Tags that determine how pixels are read, with a few values for each.
 _VALUES = {
     256: (1, 29, 65535), 257: (1, 19, 65535), 258: (1, 2, 4, 8, 12, 16, 32, 64), 259: (1, 2, 3, 4, 5, 6, 7, 8, 32773),
     262: (0, 1, 2, 3, 4, 5, 6, 8), 266: (0, 1, 2, 3), 274: (0, 1, 3, 6, 8, 9), 277: (0, 1, 2, 3, 4, 5, 255),
@@ -19,7 +19,7 @@ _VALUES = {
 
 @dataclass
 class Directory:
-    """The first directory of a file, as its place and its raw entries."""
+    """The first directory of a file, as its position and its raw entries."""
 
     order: str
     is_big: bool
@@ -62,7 +62,7 @@ def directory(data: bytes) -> Directory | None:
 
 
 def _with_tag(random: Random, found: Directory, tag: int, value: int) -> bytes:
-    """An entry of one value."""
+    """An entry with one value."""
     kind = random.choice((3, 3, 3, 4, 1))
     size = {1: "B", 3: "H", 4: "I"}[kind]
     limit = {1: 0xFF, 3: 0xFFFF, 4: 0xFFFFFFFF}[kind]
@@ -72,7 +72,7 @@ def _with_tag(random: Random, found: Directory, tag: int, value: int) -> bytes:
 
 
 def value(random: Random, found: Directory) -> None:
-    """A meaningful tag gets another value, whether it was there or not."""
+    """Sets another value of a meaningful tag, whether or not the tag exists."""
     tag = random.choice(list(_VALUES))
     known = random.random() < 0.7
     entry = _with_tag(random, found, tag, random.choice(_VALUES[tag]) if known else blind.number(random, 32))
@@ -86,7 +86,7 @@ def value(random: Random, found: Directory) -> None:
 
 
 def field(random: Random, found: Directory) -> None:
-    """The tag, the type, the count or the value of an entry."""
+    """Changes the tag, the type, the count or the value of an entry."""
     place = random.randrange(len(found.entries))
     entry = found.entries[place]
     word = struct.calcsize(found.word_kind)
@@ -100,7 +100,7 @@ def field(random: Random, found: Directory) -> None:
 
 
 def order(random: Random, found: Directory) -> None:
-    """An entry less, one twice, or two in each other's place."""
+    """Removes an entry, repeats one, or swaps two."""
     first, second = random.randrange(len(found.entries)), random.randrange(len(found.entries))
     kind = random.randrange(3)
     if kind == 0:
@@ -123,7 +123,7 @@ def mutate(random: Random, data: bytes) -> bytes:
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         if found.entries:
             random.choice((value, value, value, field, field, order))(random, found)
-    # Behind the file, where there is room for any number of entries.
+    # At the end of the file, where there is space for any number of entries.
     data += b"\0" * (len(data) % 2)
     word = struct.calcsize(found.word_kind)
     pointed = blind.replaced(data, word, struct.pack(found.word_kind, len(data)))

@@ -1,11 +1,11 @@
 """A process that decodes images: `python -m images.worker RUN FIRST END STEP CAREFUL_UNTIL FOLDER`.
 
-Oddity gets a block of images at a time, since a call costs more than the decoding. What clearly agrees with Pillow is done
-with. Whatever differs, and every image of a block that takes long or much memory, is decoded again by itself.
+Oddity gets a block of images at a time, because a call takes longer than the decoding. Images that clearly agree with Pillow are
+done. Differing images, and every image of a block that takes much time or memory, are decoded again one by one.
 
-The process writes whose turn it is, and for which image, into FOLDER/now: whoever started it then knows which image was
-decoded when it crashes or hangs. If that was a block, it has to be done again with care, an image at a time, up to
-CAREFUL_UNTIL. FOLDER/answers has a line of JSON a case.
+The process writes the current decoder and the number of the image to FOLDER/now. After a crash or a hang, its parent therefore
+knows the image. If that was a block, the worker repeats it carefully, one image at a time, up to CAREFUL_UNTIL. FOLDER/answers
+has one line of JSON per case.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from .decoding import Decoded, Oddity, by_pillow
 from .mending import is_turned, mended
 from .seeds import seeds
 
-#: The number of a case, whose turn it is (see `TURNS`), and the CPU time of the process when that turn began.
+#: The number of a case, the current decoder (see `TURNS`), and the CPU time of the process when that decoder began.
 NOW = struct.Struct("<qqd")
 TURNS = ("between", "Pillow", "Oddity", "block")
-#: Images in a block, the CPU seconds and bytes that one may take, and the most values of an image in it.
+#: The number of images in a block, the CPU seconds and bytes that one may take, and the most values of an image in it.
 BLOCK = 150
 _SHORT_SECONDS, _LITTLE_MEMORY, _SMALL_VALUES = 0.5, 128 << 20, 100_000
-#: Bytes of addresses: a decoder that asks for more fails here, and not the machine.
+#: The limit of the address space. A decoder that requests more fails, and the machine is not affected.
 _ADDRESSES = 8 << 30
-#: Bytes of memory, given back meanwhile, that would hide what an image takes.
+#: Memory that was released meanwhile. From this size on, it would hide what an image takes.
 _FORGOTTEN_FROM = 64 << 20
 
 
 class Now:
-    """What the process is doing, for others to see."""
+    """Shows other processes what this process is doing."""
 
     def __init__(self, path: Path) -> None:
         path.write_bytes(bytes(NOW.size))
@@ -52,12 +52,12 @@ class Now:
 
 
 def _most_memory() -> int:
-    """Bytes of memory that this process has had at most."""
+    """The peak memory of this process in bytes."""
     return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _memory() -> int:
-    """Bytes of memory that this process has; its most counts from here where it had much more before."""
+    """The current memory of this process in bytes. Resets the peak if it was much higher before."""
     now = int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
     if _most_memory() - now > _FORGOTTEN_FROM:
         Path("/proc/self/clear_refs").write_text("5")
@@ -77,7 +77,7 @@ def outcome(pillow: Decoded, oddity: Decoded) -> str:
 
 
 def _difference(pillow: Decoded, oddity: Decoded) -> dict[str, Any]:
-    """How many pixels differ, and by how much at most."""
+    """The number of pixels that differ, and the largest difference."""
     assert pillow.pixels is not None and oddity.pixels is not None
     distance = numpy.abs(pillow.pixels.astype(int) - oddity.pixels.astype(int))
     share = float((distance.max(-1) > 0).mean())
@@ -85,7 +85,7 @@ def _difference(pillow: Decoded, oddity: Decoded) -> dict[str, Any]:
 
 
 def _mended(made: Case, decoder: Oddity) -> str:
-    """Of a file that Oddity alone reads: whether Pillow gives the same pixels of it without what it refuses."""
+    """For a file that only Oddity reads: whether Pillow gives the same pixels after a repair of the file."""
     twin = mended(made.data)
     pillow = by_pillow(twin) if twin else Decoded()
     if pillow.pixels is None:
@@ -111,7 +111,7 @@ def _of_both(made: Case, pillow: Decoded, oddity: Decoded, seconds: float, memor
 
 
 def answer(made: Case, pillow: Decoded, decoder: Oddity, now: Now) -> dict[str, Any]:
-    """One image by itself: with its own time and memory, and whatever differs."""
+    """Decodes one image alone, measures its time and memory, and reports any difference."""
     now.says(made.number, "Oddity")
     before, began = _memory(), time.process_time()
     oddity = decoder.decode(made.name, made.data, pillow)
@@ -126,7 +126,7 @@ def answer(made: Case, pillow: Decoded, decoder: Oddity, now: Now) -> dict[str, 
 
 
 def _by_size(pillows: list[Decoded]) -> list[list[int]]:
-    """Places of images of the same size, and of those that Pillow refuses."""
+    """The positions of images of the same size, and of those that Pillow refuses."""
     groups: dict[tuple[int, int], list[int]] = {}
     for place, pillow in enumerate(pillows):
         if pillow.pixels is not None and pillow.pixels.size <= _SMALL_VALUES:
@@ -137,7 +137,7 @@ def _by_size(pillows: list[Decoded]) -> list[list[int]]:
 
 
 def _agreeing(cases: list[Case], pillows: list[Decoded], decoder: Oddity) -> set[int]:
-    """Places of images of which Oddity clearly comes to Pillow's pixels, or refuses them too; none where it took long."""
+    """The positions of images for which Oddity clearly gives Pillow's pixels, or refuses them too; empty if it took long."""
     agree: set[int] = set()
     before, began = _memory(), time.process_time()
     for group in _by_size(pillows):
@@ -183,7 +183,7 @@ def main() -> None:
             cases = [case(known, run, number) for number in numbers[:size]]
             for answer in _block(cases, decoder, now, is_careful=is_careful):
                 answers.write(json.dumps(answer) + "\n")
-            # At once: a crash must not take earlier answers with it.
+            # Flush at once, so that a crash does not lose earlier answers.
             answers.flush()
             numbers = numbers[size:]
 

@@ -1,4 +1,4 @@
-"""Blocks of generated networks: what stands between two feature maps."""
+"""Blocks of generated networks, between two feature maps."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def means(b: Builder, x: Map) -> str:
 
 
 def dense(b: Builder, x: Map) -> Map:
-    """Two layers, each concatenated with what came before."""
+    """Two layers. Each is concatenated with its input."""
     for _ in range(2):
         y = kept(b, activated(b, normalised(b, x, "Batch"), "Relu"), 4, 3)
         x = Map(b.node("Concat", x.name, y.name, axis=1), x.channels + 4, x.height, x.width)
@@ -111,7 +111,7 @@ def inception(b: Builder, x: Map) -> Map:
 
 
 def shuffled(b: Builder, x: Map) -> Map:
-    """Grouped convolutions with a shuffle of channels between."""
+    """Grouped convolutions with a channel shuffle between them."""
     groups = 2 if x.channels % 2 == 0 else 1
     y = activated(b, normalised(b, kept(b, x, x.channels, 3, group=groups), "Batch"), "Relu")
     cut = b.node("Reshape", y.name, b.integers([0, groups, x.channels // groups, x.height, x.width]))
@@ -168,7 +168,7 @@ def linear(b: Builder, x: str, channels: int, others: int) -> str:
 
 
 def attention(b: Builder, tokens: str, count: int, channels: int) -> str:
-    """A transformer's block on [N, count, channels]."""
+    """A transformer block on [N, count, channels]."""
     heads = 2 if channels % 2 == 0 else 1
     y = layer_norm(b, tokens, b.normal(channels, scale=0.1) + 1, b.normal(channels, scale=0.1))
     parts = []

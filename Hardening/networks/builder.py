@@ -1,4 +1,4 @@
-"""Nodes of a network in the form that its operator set has for them."""
+"""Builds nodes in the form of the network's operator set."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Builder:
     def pick(self, *choices: object) -> object:
         return choices[int(self.draws.integers(len(choices)))]
 
-    # What has another form in older sets.
+    # Operators that have another form in older operator sets.
 
     def reduced(self, op: str, x: str, axes: list[int], keep: bool) -> str:
         by_input = self.opset >= (13 if op == "ReduceSum" else 18)

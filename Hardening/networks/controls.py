@@ -1,4 +1,4 @@
-"""That the check can fail: wrong weights, crashes, hangs and eaten memory are told."""
+"""Controls: the check must detect wrong weights, crashes, hangs and excessive memory."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .generator import Case, generate
 from .trial import Trial
 from .workers import Worker
 
-#: How many networks are compared with an altered copy.
+#: The number of networks that are compared with an altered copy.
 COPIES = 6
 
 
 def missed(seed: int, folder: Path, oddity: Worker, reference: Worker) -> list[str]:
-    """What the check did not notice."""
+    """The faults that the check did not detect."""
     lines = []
     for wanted in ("crash", "hang", "memory"):
         answer = reference.ask(f"control {wanted}", seconds=2 if wanted == "hang" else 60)
@@ -32,7 +32,7 @@ def missed(seed: int, folder: Path, oddity: Worker, reference: Worker) -> list[s
 
 
 def copies(seed: int) -> list[int]:
-    """The first networks in float32 that have weights to alter."""
+    """The first float32 networks that have weights to alter."""
     fitting = (
         index
         for index in range(100)
@@ -54,7 +54,7 @@ def altered(content: bytes) -> bytes:
     model = onnx.load_from_string(content)
     constants = [a.t for node in model.graph.node if node.op_type == "Constant" for a in node.attribute]
     for weight in [*model.graph.initializer, *constants]:
-        # Vectors and scalars too, since a norm undoes what the weights in front of it are multiplied by.
+        # Vectors and scalars are altered too, because a norm cancels a factor of the weights before it.
         if weight.data_type == TensorProto.FLOAT and len(weight.dims):
             values = (numpy_helper.to_array(weight) * np.float32(1.01)).astype(np.float32)
             weight.CopyFrom(numpy_helper.from_array(values, weight.name))

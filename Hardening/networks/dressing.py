@@ -1,4 +1,4 @@
-"""Other ways of writing the same network: precisions, functions, branches, files, and what exporters leave behind."""
+"""Equivalent forms of a network: precisions, functions, branches, files, and leftovers of exporters."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def dress(model: onnx.ModelProto, b: Builder, images: np.ndarray) -> Dressed:
 
 
 def float_places(model: onnx.ModelProto) -> list[int]:
-    """Positions of nodes that make one float tensor from a float tensor, and are not of shapes."""
+    """The positions of nodes that compute one float tensor from a float tensor, and do not compute shapes."""
     kinds = ("Conv", "Relu", "Add", "Mul", "MatMul", "Gemm", "BatchNormalization", "Sigmoid", "Concat")
     return [place for place, node in enumerate(model.graph.node) if node.op_type in kinds]
 
@@ -49,7 +49,7 @@ def float_places(model: onnx.ModelProto) -> list[int]:
 def insert_behind(
     model: onnx.ModelProto, place: int, make: Callable[[str, str], list[onnx.NodeProto]]
 ) -> None:
-    """Puts nodes behind a node's output: what read the output reads what they write."""
+    """Inserts nodes behind a node's output. The readers of the output then read the output of the new nodes."""
     node = model.graph.node[place]
     name = node.output[0]
     inner = f"{name}_before"
@@ -100,7 +100,7 @@ def dead_branches(model: onnx.ModelProto, b: Builder) -> None:
 
 
 def constant_nodes(model: onnx.ModelProto, b: Builder) -> None:
-    """Some initialisers become Constant nodes."""
+    """Converts some initialisers into Constant nodes."""
     kept = []
     for tensor in list(model.graph.initializer):
         if b.chance(0.6):
@@ -112,7 +112,7 @@ def constant_nodes(model: onnx.ModelProto, b: Builder) -> None:
 
 
 def shared_weights(model: onnx.ModelProto, b: Builder) -> None:
-    """Weights of equal shape become one tensor."""
+    """Merges weights of equal shape into one tensor."""
     first: dict[tuple[int, ...], str] = {}
     others: dict[str, str] = {}
     for tensor in model.graph.initializer:
@@ -129,7 +129,7 @@ def shared_weights(model: onnx.ModelProto, b: Builder) -> None:
 
 
 def old_inputs(model: onnx.ModelProto, b: Builder) -> None:
-    """Initialisers stand among the inputs, as before IR version 4."""
+    """Lists initialisers among the inputs, as before IR version 4."""
     for tensor in model.graph.initializer:
         value = helper.make_tensor_value_info(tensor.name, tensor.data_type, list(tensor.dims))
         model.graph.input.append(value)
@@ -138,7 +138,7 @@ def old_inputs(model: onnx.ModelProto, b: Builder) -> None:
 
 
 def constant_branches(model: onnx.ModelProto, b: Builder) -> None:
-    """An If whose condition is stored, and which does nothing but hand on."""
+    """Inserts an If whose condition is constant, and which only passes its input on."""
 
     def make(inner: str, outer: str) -> list[onnx.NodeProto]:
         branches = []
@@ -156,7 +156,7 @@ def constant_branches(model: onnx.ModelProto, b: Builder) -> None:
 
 
 def constant_loops(model: onnx.ModelProto, b: Builder) -> None:
-    """A Loop of two rounds that adds a small number each time."""
+    """Inserts a Loop of two rounds that adds a small number each time."""
 
     def make(inner: str, outer: str) -> list[onnx.NodeProto]:
         made = [
@@ -188,7 +188,7 @@ def constant_loops(model: onnx.ModelProto, b: Builder) -> None:
 
 
 def functions(model: onnx.ModelProto, b: Builder) -> None:
-    """A Relu or Sigmoid becomes a call of a function in the file, and some functions call another."""
+    """Converts a Relu or Sigmoid into a call of a function in the file. Some functions call another one."""
     version = model.opset_import[0].version
     own = [helper.make_opsetid("", version)]
     nested = b.chance(0.4)
@@ -221,7 +221,7 @@ def nameless_nodes(model: onnx.ModelProto, b: Builder) -> None:
 
 
 def unsorted_nodes(model: onnx.ModelProto, b: Builder) -> None:
-    """ONNX wants nodes in order; ONNX Runtime takes them in any."""
+    """Changes the order of nodes. ONNX requires topological order, but ONNX Runtime accepts any order."""
     nodes = list(model.graph.node)
     order = b.draws.permutation(len(nodes))
     del model.graph.node[:]
@@ -242,7 +242,7 @@ def half(model: onnx.ModelProto, b: Builder) -> None:
     for node in graph.node:
         if node.op_type == "Celu":
             node.op_type = "Elu"
-        # Scales that constant_nodes has moved are float32 in half precision too.
+        # In half precision, scales that constant_nodes has moved are float32 too.
         if not sizes.intersection(node.output):
             halve_attributes(node)
 
@@ -332,7 +332,7 @@ def quantise_weight(
 
 
 def externalised(model: onnx.ModelProto) -> dict[str, bytes]:
-    """Weights go to a file beside the model."""
+    """Moves weights to a file beside the model."""
     data = b""
     for tensor in model.graph.initializer:
         if len(tensor.raw_data) < 64 or tensor.data_type != TensorProto.FLOAT:

@@ -1,4 +1,4 @@
-"""Random classifiers: each draws its operator set, its input, its blocks, its head and how the file is written."""
+"""Random classifiers. Each one draws its operator set, its input, its blocks, its head and the form of its file."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ OPSETS = (7, 8, 9, 10, 11, 11, 12, 13, 13, 14, 15, 16, 17, 17, 18, 18, 19, 20, 2
 
 @dataclass
 class Case:
-    """One file to try, with its neighbours on disk."""
+    """One file to try, with the other files that belong to it."""
 
     name: str
     content: bytes
     files: dict[str, bytes] = field(default_factory=dict)
-    #: What was done, for the list of failures.
+    #: The changes, for the list of failures.
     story: str = ""
-    #: What the numbers are rounded to: "float32", "float16" or "int8".
+    #: The precision of the numbers: "float32", "float16" or "int8".
     precision: str = "float32"
     is_generated: bool = True
 
@@ -157,7 +157,7 @@ def dense_layer(b: Builder, x: str, channels: int, classes: int) -> str:
 
 
 def endings(b: Builder, logits: str, batch: int | str, classes: int) -> list[onnx.ValueInfoProto]:
-    """What the network hands out: logits, probabilities, both, or the class too."""
+    """Draws the outputs of the network: logits, probabilities, both, or also the class."""
     way = str(b.pick("logits", "logits", "logits", "softmax", "log", "sigmoid", "two", "answer", "scaled"))
     shape = [batch, classes]
     named = [(logits, FLOAT, shape)]

@@ -1,4 +1,4 @@
-"""Whether Oddity's numbers are those of ONNX Runtime and NumPy."""
+"""Compares Oddity's numbers with those of ONNX Runtime and NumPy."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from onnx import TensorProto
 
 from .reference import Arrays, feature_norm
 
-#: How far numbers may lie apart, as a share of the largest one of their kind.
+#: The largest allowed differences of numbers, as a share of the largest number of their kind.
 TOLERANCES = {"float32": 1e-4, "float16": 2e-2, "int8": 0.1}
-#: Where rounding alone moves numbers by more than this share, there is nothing to compare.
+#: If rounding alone changes numbers by more than this share, they are not compared.
 HOPELESS = 0.05
-#: Beyond these, squares leave the range of float32: a norm there may be infinite or zero.
+#: Outside of these limits, squares exceed the range of float32, so a norm may be infinite or zero.
 GIANT, TINY = 1e18, 1e-18
 
 
 @dataclass
 class Comparison:
-    """Collects what differs."""
+    """Collects the differences."""
 
     precision: str
     differences: list[str] = field(default_factory=list)
-    #: The largest differences, as shares, by what was compared.
+    #: The largest differences, as shares, by the quantity compared.
     largest: dict[str, float] = field(default_factory=dict)
     hopeless: bool = False
     compared: int = 0
-    #: Norms beyond the range of float32.
+    #: The number of norms outside of the range of float32.
     out_of_range: int = 0
 
     def compare(self, what: str, own: Any, true: np.ndarray, scale: float, noise: float) -> None:
-        """`own` has None where a number is not finite."""
+        """`own` contains None if a number is not finite."""
         own = np.array(
             [np.nan if value is None else value for value in np.asarray(own, object).ravel()], float
         )
@@ -70,7 +70,7 @@ class Comparison:
 def precision_of(content: bytes, stated: str) -> str:
     try:
         graph = onnx.load_from_string(content).graph
-    except Exception:  # noqa: BLE001 - damaged files have no precision
+    except Exception:  # noqa: BLE001 - the precision of a damaged file is unknown
         return stated
     if any("Quantize" in node.op_type or "Integer" in node.op_type for node in graph.node):
         return "int8"
@@ -87,7 +87,7 @@ def size_of(values: np.ndarray) -> float:
 
 
 def noise_of(values: np.ndarray, others: list[np.ndarray]) -> float:
-    """How far rounding moves values, as a share of the largest."""
+    """How much rounding changes values, as a share of the largest value."""
     scale = size_of(values)
     worst = 0.0
     for other in others:
@@ -102,7 +102,7 @@ def noise_of(values: np.ndarray, others: list[np.ndarray]) -> float:
 
 
 def norms(probed: dict[str, Any], block: dict[str, Any]) -> tuple[np.ndarray, float] | None:
-    """FeatureNorm of each image at a block, and how far rounding moves it."""
+    """The FeatureNorm of each image at a block, and how much rounding changes it."""
     name = block["tensor"]
     if name in probed["missing"]:
         return None
@@ -111,7 +111,7 @@ def norms(probed: dict[str, Any], block: dict[str, Any]) -> tuple[np.ndarray, fl
 
 
 def check_shape(comparison: Comparison, probed: dict[str, Any], block: dict[str, Any]) -> None:
-    """That the map has the sizes that Oddity says it has."""
+    """Checks that the map has the sizes that Oddity reports."""
     if block["tensor"] in probed["missing"]:
         return
     shape = probed["images"][block["tensor"]].shape[1:]
@@ -126,7 +126,7 @@ def check_shape(comparison: Comparison, probed: dict[str, Any], block: dict[str,
 
 
 def check_outputs(comparison: Comparison, plain: Arrays, guarded: Arrays) -> bool:
-    """That the classifier's own outputs are what they were; whether to the last bit."""
+    """Checks that the classifier's own outputs are unchanged. Returns whether all bits are equal."""
     same = True
     for name, values in plain.items():
         if name not in guarded:
@@ -151,7 +151,7 @@ def energy(logits: np.ndarray, head: str) -> np.ndarray:
 
 
 def log_odds(logits: np.ndarray, head: str) -> np.ndarray:
-    """What the score msp is: the log-odds of the likeliest class."""
+    """The score msp, which is the log-odds of the most likely class."""
     if head == "sigmoid":
         return logits.max(axis=1)
     ordered = np.sort(logits, axis=1)
@@ -177,7 +177,7 @@ def check_scores(
 
 
 def check_ratios(comparison: Comparison, probed: dict[str, Any], blocks: list[dict[str, Any]]) -> None:
-    """NormRatio of every block, over all images."""
+    """Compares the NormRatio of every block, over all images."""
     for block in blocks:
         found = norms(probed, block)
         if found is None or block.get("norm_ratio") is None:

@@ -1,4 +1,4 @@
-"""Layers, norms and activations of generated networks, each drawn among the forms that exporters write."""
+"""Layers, norms and activations of generated networks. Each is drawn from the forms that exporters write."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def convolution(
 
 
 def kept(b: Builder, x: Map, channels: int, kernel: int, group: int = 1, dilation: int = 1) -> Map:
-    """A convolution that keeps the size."""
+    """A convolution that keeps the image size."""
     reach = dilation * (kernel - 1)
     fan = x.channels // group * kernel * kernel
     weight = b.weight(
@@ -168,7 +168,7 @@ def norm(b: Builder, x: Map, kind: str) -> str:
 
 
 def layer_norm(b: Builder, x: str, scale: object, bias: object, kind: str = "Layer") -> str:
-    """Over the last axis."""
+    """Normalises over the last axis."""
     if kind == "RMS":
         if b.opset >= 23 and b.chance(0.7):
             return b.node("RMSNormalization", x, b.weight(scale), axis=-1)

@@ -1,4 +1,4 @@
-"""Damaged and altered networks: what a broken exporter, a broken disk or somebody with bad intent would write."""
+"""Damaged and altered networks, as from a faulty exporter, a faulty disk or an attacker."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ODD_NUMBERS = (0, -1, 1, 2, 3, 7, 64, 2**31 - 1, 2**31, -(2**31), 2**62, -(2**63
 
 
 def mutate(base: Case, index: int, draws: Draws) -> Case:
-    """One to three alterations of a network's message, or one of its bytes."""
+    """Makes one to three changes of a network's message, or of its bytes."""
     if draws.random() < 0.12:
         name, content = of_bytes(base.content, draws)
         done = [name]
@@ -220,7 +220,7 @@ def domain_changed(model: onnx.ModelProto, draws: Draws) -> None:
 
 
 def shape_lied_about(model: onnx.ModelProto, draws: Draws) -> None:
-    """The file says another shape of a tensor inside than it has."""
+    """Declares a wrong shape for an inner tensor."""
     shape = [int(pick(draws, 1, 2, 3, 5, 8, 16, 0, -1, 2**40)) for _ in range(int(draws.integers(0, 6)))]
     name = a_tensor(model, draws)
     values = [value for value in model.graph.value_info if value.name == name]
@@ -370,7 +370,7 @@ def input_added(model: onnx.ModelProto, draws: Draws) -> None:
 
 
 def tensor_renamed(model: onnx.ModelProto, draws: Draws) -> None:
-    """Everywhere, so that the network stays what it was where the new name is free."""
+    """Renames a tensor everywhere, so that the network is unchanged if the new name is free."""
     old, new = a_tensor(model, draws), str(pick(draws, *NAMES))
     for value in [*model.graph.input, *model.graph.output, *model.graph.value_info]:
         if value.name == old:
@@ -406,7 +406,7 @@ def set_changed(model: onnx.ModelProto, draws: Draws) -> None:
 
 
 def weight_filled(model: onnx.ModelProto, draws: Draws) -> None:
-    """NaN, infinity, zeros or giants in one weight, all over or in one place."""
+    """Writes NaN, infinity, zeros or huge numbers into one weight, either everywhere or at one position."""
     weight = a_weight(model, draws)
     if (
         weight is None
@@ -466,7 +466,7 @@ def weight_made_external(model: onnx.ModelProto, draws: Draws) -> None:
 
 
 def integers_changed(model: onnx.ModelProto, draws: Draws) -> None:
-    """A stored shape, axis or index."""
+    """Changes a stored shape, axis or index."""
     stored = [
         weight
         for weight in model.graph.initializer
@@ -481,7 +481,7 @@ def integers_changed(model: onnx.ModelProto, draws: Draws) -> None:
 
 
 def giant_size(model: onnx.ModelProto, draws: Draws) -> None:
-    """A node that would make a tensor of terabytes of a small one."""
+    """Inserts a node that would expand a small tensor to terabytes."""
     node = a_node(model, draws)
     if not len(node.output) or not node.output[0]:
         return
@@ -494,7 +494,7 @@ def giant_size(model: onnx.ModelProto, draws: Draws) -> None:
 
 
 def deep_nesting(model: onnx.ModelProto, draws: Draws) -> None:
-    """An If within an If within an If: in one branch, or in both, which doubles them at each depth."""
+    """Nests If nodes in one branch, or in both, which doubles their number at each depth."""
     node = a_node(model, draws)
     if not len(node.output) or not node.output[0]:
         return
@@ -502,7 +502,7 @@ def deep_nesting(model: onnx.ModelProto, draws: Draws) -> None:
     node.output[0] = f"{name}_inner"
     model.graph.initializer.append(helper.make_tensor("always", TensorProto.BOOL, [], [True]))
     made = helper.make_node("Identity", [f"{name}_inner"], [f"{name}_0"])
-    # Python's protobuf writes no deeper ones.
+    # Python's protobuf does not write deeper messages.
     depth, is_doubled = pick(draws, (3, True), (30, False), (8, True), (14, True))
     for level in range(int(depth)):
         value = helper.make_tensor_value_info(f"{name}_{level}", TensorProto.FLOAT, None)

@@ -1,4 +1,4 @@
-"""ONNX Runtime and NumPy: what the original file says, without anything of Oddity."""
+"""The results of ONNX Runtime and NumPy for the original file, without Oddity."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import onnx
 import onnxruntime
 
 Arrays = dict[str, np.ndarray]
-#: How far an input is moved to see what rounding can do, as a share of its largest value.
+#: The change of an input that shows the effect of rounding, as a share of its largest value.
 NUDGE = 1e-6
 
 
@@ -24,7 +24,7 @@ def answer(task: str, *arguments: Any) -> Any:
 
 
 def fail(how: str) -> None:
-    """What no command may do, so that it can be seen that it would be noticed."""
+    """Does what no command may do, to show that the check would detect it."""
     if how == "crash":
         os.abort()
     kept = []
@@ -47,7 +47,7 @@ def entry(model: onnx.ModelProto) -> onnx.ValueInfoProto:
 
 
 def run(one: onnxruntime.InferenceSession, images: np.ndarray, names: list[str] | None = None) -> Arrays:
-    """All images, in batches as the file takes them."""
+    """Runs all images, in batches of a size that the file accepts."""
     place = one.get_inputs()[0]
     types = {"tensor(float16)": np.float16, "tensor(double)": np.float64}
     images = images.astype(types.get(place.type, np.float32))
@@ -69,7 +69,7 @@ def run(one: onnxruntime.InferenceSession, images: np.ndarray, names: list[str] 
 
 
 def plain(path: str, images: str) -> dict[str, Any]:
-    """Whether the file loads and runs, and what its own outputs are."""
+    """Whether the file loads and runs, and its own outputs."""
     one = session(path)
     inputs = [(place.name, place.type, place.shape) for place in one.get_inputs()]
     return {"inputs": inputs, "outputs": run(one, np.load(images))}
@@ -80,7 +80,7 @@ def file_answers(path: str, images: str) -> Arrays:
 
 
 def probe(path: str, images: str, jigsaws: str, names: list[str]) -> dict[str, Any]:
-    """The tensors called so, of images, of their jigsaws, and of images that are moved by next to nothing."""
+    """The tensors with these names, for the images, for their jigsaws, and for minimally changed images."""
     model = onnx.load(path, load_external_data=False)
     made = {name for node in model.graph.node for name in node.output}
     missing = [name for name in names if name not in made]
@@ -100,16 +100,16 @@ def probe(path: str, images: str, jigsaws: str, names: list[str]) -> dict[str, A
 
 
 def moved(images: np.ndarray) -> np.ndarray:
-    """Images that differ by next to nothing."""
+    """Images with a minimal change."""
     moves = np.random.default_rng(5).uniform(-1, 1, images.shape) * NUDGE * np.abs(images).max()
     return (images + moves).astype(np.float32)
 
 
 def by_definition(path: str, images: str, names: list[str]) -> tuple[str, Arrays, list[Arrays]]:
-    """What a file that ONNX Runtime refuses still means: how that was found, and the tensors of the images.
+    """The meaning of a file that ONNX Runtime refuses: how it was found, and the tensors of the images.
 
-    First without what stands beside the nodes that count (stated shapes, other outputs, dead nodes), in ONNX Runtime; then in a later
-    operator set, which may have an operator that the file's own set lacks; then by the reference implementation of ONNX, of two
+    There are three attempts: ONNX Runtime with only the relevant nodes, without declared shapes, other outputs and unused nodes;
+    a later operator set, which may have an operator that the file's own set lacks; the reference implementation of ONNX, for two
     images.
     """
     model, pictures = onnx.load(path), np.load(images)
@@ -118,7 +118,7 @@ def by_definition(path: str, images: str, names: list[str]) -> tuple[str, Arrays
         try:
             one = session_of(each)
             return how, run(one, pictures, names), [run(one, moved(pictures), names)]
-        except Exception:  # noqa: BLE001, S110 - there is another way
+        except Exception:  # noqa: BLE001, S110 - there is another attempt
             pass
     if version_of(model) < NEW_SOFTMAX and {"Softmax", "LogSoftmax", "Hardmax"} & {node.op_type for node in model.graph.node}:
         raise ValueError("ONNX's reference implementation has no softmax of early operator sets")
@@ -126,7 +126,7 @@ def by_definition(path: str, images: str, names: list[str]) -> tuple[str, Arrays
     return "by ONNX's reference implementation", values[0], values[1:]
 
 
-#: From this operator set on a softmax runs over one axis. Before it, it runs over all from one on.
+#: From this operator set on, softmax runs over one axis. Before, it runs over all axes from the given one on.
 NEW_SOFTMAX = 13
 
 
@@ -135,7 +135,7 @@ def version_of(model: onnx.ModelProto) -> int:
 
 
 def later_sets(model: onnx.ModelProto) -> Iterator[tuple[str, onnx.ModelProto]]:
-    """In later sets, but not beyond the one that changed what a softmax is."""
+    """Tries later operator sets, up to the one that changed the meaning of softmax."""
     for version in range(version_of(model) + 1, NEW_SOFTMAX):
         later = onnx.ModelProto()
         later.CopyFrom(model)
@@ -153,7 +153,7 @@ def session_of(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
 
 
 def needed(model: onnx.ModelProto, names: list[str]) -> onnx.ModelProto:
-    """The nodes that some tensors need, the image and the weights."""
+    """The nodes that some tensors need, in addition to the image and the weights."""
     makers = {name: node for node in model.graph.node for name in node.output if name}
     found: set[str] = set()
     waiting = list(names)
@@ -178,7 +178,7 @@ def needed(model: onnx.ModelProto, names: list[str]) -> onnx.ModelProto:
 
 
 def in_order(nodes: list[onnx.NodeProto]) -> list[onnx.NodeProto]:
-    """Each behind what it reads."""
+    """Sorts nodes so that each follows its inputs."""
     waiting, ordered = list(nodes), []
     unmade = {name for node in nodes for name in node.output}
     while waiting:
@@ -208,7 +208,7 @@ def by_reference(model: onnx.ModelProto, images: np.ndarray, names: list[str]) -
 
 
 def jigsaws(images: np.ndarray, layout: str, seed: int = 0) -> np.ndarray:
-    """Each image cut into 3×3 tiles that are shuffled, by the draws that docs/decisions.md describes."""
+    """Shuffles 3×3 tiles of each image, with the random draws that docs/decisions.md describes."""
     result = np.zeros_like(images)
     height, width = images.shape[1:3] if layout == "NHWC" else images.shape[2:4]
     tall, wide = height // 3, width // 3
@@ -244,7 +244,7 @@ def permutation(seed: int, row: int) -> list[int]:
 
 
 def feature_norm(values: np.ndarray, layout: str) -> np.ndarray:
-    """For each image: ReLU, the L2 norm over positions in each channel, the mean over channels, in float64."""
+    """For each image: ReLU, the L2 norm over positions in each channel, and the mean over channels, in float64."""
     values = np.maximum(values.astype(np.float64), 0)
     if layout == "channelsFirst":
         values = values.reshape(*values.shape[:2], -1)

@@ -1,4 +1,4 @@
-"""Oddity, as its Python package: commands in the process that this module is loaded in."""
+"""Oddity's Python package. Commands run in the process that loads this module."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def answer(task: str, *arguments: str) -> Any:
-    """Runs a command and gives what it prints; errors are exceptions with an exit code and a sentence."""
+    """Runs a command and returns its output. Errors are exceptions with an exit code and a message."""
     import oddity
 
     if task == "warm":

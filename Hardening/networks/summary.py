@@ -1,4 +1,4 @@
-"""Counts outcomes, and tells them as a record."""
+"""Counts outcomes, and writes them as a record."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from record import Record
 
 from .trial import Outcome
 
-#: What becomes of a network, in the order of the table.
+#: The outcomes of a network, in the order of the table.
 ACCEPTED: tuple[tuple[str, str], ...] = (
     ("equal", "accepted, and all numbers are those of ONNX Runtime and NumPy"),
     (
@@ -21,7 +21,7 @@ ACCEPTED: tuple[tuple[str, str], ...] = (
     ("failed", "crash, hang, memory, wrong numbers, or not one line"),
 )
 
-#: Why Oddity refuses, by its line: the first that fits.
+#: The reasons of Oddity's refusals, by its message. The first match counts.
 REFUSALS: tuple[tuple[str, str], ...] = (
     (r"is not an ONNX model|is guarded already|metadata that is damaged", "the file is no plain ONNX model"),
     (r"no spatial block|not that of a classifier|no classifier|--logits|no logits", "it finds no block or no logits"),
@@ -72,7 +72,7 @@ OTHER = "another reason"
 
 
 def without_paths(line: str) -> str:
-    """Records name no folder of a machine."""
+    """Removes folder names, because records must not contain paths of a machine."""
     return re.sub(r"(/[\w.+-]+){2,}", "…", line)
 
 
@@ -131,7 +131,7 @@ def listed(outcomes: list[Outcome]) -> Iterable[dict]:
         }
 
 
-#: What ONNX Runtime says of a file, in short.
+#: Short forms of ONNX Runtime's errors.
 CAUSES: tuple[tuple[str, str], ...] = (
     (r"Unrecognized attribute", "a node has an attribute that its operator does not have"),
     (r"Mismatched attribute type", "an attribute has another type than its operator wants"),

@@ -1,4 +1,4 @@
-"""What becomes of one network: accepted with the right numbers, or refused in one line."""
+"""Tries one network: it must be accepted with correct numbers, or refused with one line."""
 
 from __future__ import annotations
 
@@ -24,38 +24,38 @@ DOCUMENTED = (2, 65)
 
 @dataclass
 class Outcome:
-    """What came of one network, as a line of a log."""
+    """The result of one network, as a line of a log."""
 
     name: str
     story: str
     is_generated: bool
     #: "equal", "equal by definition", "uncompared", "hopeless", "refused", or "failed".
     kind: str = "equal"
-    #: Oddity's line, where it refuses, and its exit code.
+    #: Oddity's message and exit code, if it refuses.
     line: str = ""
     status: int | None = None
-    #: Why ONNX Runtime does not take the file; empty where it does.
+    #: Why ONNX Runtime refuses the file; empty if it accepts it.
     other: str = ""
-    #: How a file that ONNX Runtime refuses was given a meaning, or why it could not be.
+    #: How the meaning of a file that ONNX Runtime refuses was found, or why it was not found.
     why: str = ""
     failures: list[str] = field(default_factory=list)
     largest: dict[str, float] = field(default_factory=dict)
-    #: What the numbers are rounded to.
+    #: The precision of the numbers.
     precision: str = ""
-    #: Whether the classifier's own outputs are the same bits with and without the guard.
+    #: Whether the classifier's own outputs have the same bits with and without the guard.
     identical: bool = False
-    #: Seconds of a processor, and MiB, of the command that took most.
+    #: The processor seconds, and the MiB, of the most expensive command.
     seconds: float = 0.0
     memory: float = 0.0
     blocks: int = 0
 
 
 class Stop(Exception):
-    """Nothing more is to be tried with this network."""
+    """Ends the trial of this network."""
 
 
 class Trial:
-    """One network in a folder of its own."""
+    """One network in a separate folder."""
 
     def __init__(self, case: Case, variant: int, folder: Path, oddity: Worker, reference: Worker) -> None:
         self.outcome = Outcome(case.name, case.story, case.is_generated)
@@ -64,7 +64,7 @@ class Trial:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self.file, self.guarded = str(folder / "network.onnx"), str(folder / "guarded.onnx")
-        # What the numbers are compared with.
+        # The file that the numbers are compared with.
         self.true_file = self.file
         for name, content in {"network.onnx": case.content, **case.files}.items():
             (folder / name).write_bytes(content)
@@ -95,7 +95,7 @@ class Trial:
             )
 
     def ask(self, command: str, *arguments: str) -> str:
-        """What a command prints."""
+        """The output of a command."""
         answer = self.oddity.ask(command, *arguments)
         self.outcome.seconds = max(self.outcome.seconds, answer.seconds)
         self.outcome.memory = max(self.outcome.memory, answer.memory)
@@ -103,7 +103,7 @@ class Trial:
             return str(answer.value)
         if answer.kind == "error":
             self.refused(command, answer)
-            # The library shows control characters of names as \xHH, and the command has to, too.
+            # The library shows control characters in names as \xHH, and the command must do the same.
             if self.variant % 10 == 0 or "\\x" in self.outcome.line:
                 self.check_command([command, *arguments])
         else:
@@ -120,7 +120,7 @@ class Trial:
             self.outcome.failures.append(f"{command}: not one line: {self.outcome.line[:300]!r}")
 
     def check_command(self, arguments: list[str]) -> None:
-        """That the command itself ends with the same exit code and the same single line."""
+        """Checks that the command itself ends with the same exit code and the same single line."""
         command = [os.environ.get("ODDITY", "oddity"), *arguments]
         done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
         lines = done.stderr.decode(errors="replace").strip().splitlines()
@@ -204,10 +204,10 @@ class Trial:
         return values, judge.noise_of(values, others)
 
     def reference_is_lost(self, values: dict[str, np.ndarray]) -> bool:
-        """Whether ONNX Runtime's LRN may have made NaN of numbers.
+        """Whether ONNX Runtime's LRN may have computed NaN.
 
-        It adds a channel's square to a running sum and subtracts it again, so that little beside much is lost. Oddity's numbers in
-        such networks were those of NumPy.
+        It adds a channel's square to a running sum and subtracts it later, so that small values beside large ones are lost. In
+        such networks, Oddity's numbers were those of NumPy.
         """
         has_lrn = any(node.op_type == "LRN" for node in onnx.load(self.true_file, load_external_data=False).graph.node)
         if not has_lrn or all(np.isfinite(each).all() for each in values.values()):
@@ -222,7 +222,7 @@ class Trial:
         block: dict[str, Any],
         logits: str | None,
     ) -> None:
-        """ONNX Runtime refuses the file: does ONNX's reference implementation give it a meaning?"""
+        """Whether ONNX's reference implementation can compute a file that ONNX Runtime refuses."""
         names = [block["tensor"]] + ([logits] if logits else [])
         answer = self.reference.ask("onnx", self.true_file, self.images, names, seconds=60)
         if answer.kind != "value":
@@ -255,13 +255,13 @@ def metadata(path: str) -> str:
 
 
 def image_shape(case: Case) -> tuple[int, int, int]:
-    """What the file says that an image is, as far as it can be believed."""
+    """The image shape that the file declares, if it is plausible."""
     try:
         graph = onnx.load_from_string(case.content).graph
         weights = {weight.name for weight in graph.initializer}
         entry = next(value for value in graph.input if value.name not in weights)
         sides = [dim.dim_value for dim in entry.type.tensor_type.shape.dim]
-    except Exception:  # noqa: BLE001 - a damaged file says nothing
+    except Exception:  # noqa: BLE001 - a damaged file declares nothing
         sides = []
     if len(sides) == 4 and all(0 < side <= 128 for side in sides[1:]):
         return sides[1], sides[2], sides[3]

@@ -1,4 +1,4 @@
-"""Processes that do what may crash, hang or eat memory, and are started again when they have."""
+"""Processes for work that may crash, hang or use too much memory. They are restarted afterwards."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-#: Seconds of a processor that one command may take.
+#: The processor seconds that one command may take.
 SECONDS = 20.0
-#: Seconds by the clock after which a process that computes nothing hangs.
+#: The wall-clock seconds after which a process without CPU time counts as hanging.
 PATIENCE = 120.0
-#: What one command may hold in memory, in MiB, above what the process held before.
+#: The memory in MiB that one command may use in addition to the previous memory of the process.
 MEMORY = 2048
-#: What a process may reserve: the machine must survive a check that fails.
+#: The address space that a process may reserve, so that a failing check does not affect the machine.
 ADDRESS_SPACE = 16 << 30
 
 
 @dataclass
 class Answer:
-    """What came of one request."""
+    """The result of one request."""
 
-    #: "value", "error" (a sentence of the program's own), "crash", "hang" or "memory".
+    #: "value", "error" (a message of the program itself), "crash", "hang" or "memory".
     kind: str
     value: Any = None
     seconds: float = 0.0
-    #: The largest memory while it ran, in MiB.
+    #: The peak memory during the request, in MiB.
     memory: float = 0.0
 
 
 def serve(work: str, connection: Connection, log: str) -> None:
-    """The process: answers requests until the pipe closes."""
+    """The main function of the process. It answers requests until the pipe closes."""
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -51,13 +51,13 @@ def serve(work: str, connection: Connection, log: str) -> None:
                 connection.send(("value", answer(*request)))
             except MemoryError:
                 connection.send(("error", (70, "memory", "MemoryError")))
-            except Exception as error:  # noqa: BLE001 - whatever it is, the other side must hear of it
+            except Exception as error:  # noqa: BLE001 - every error must be reported to the parent
                 told = (getattr(error, "status", None), type(error).__name__, str(error))
                 connection.send(("error", told))
 
 
 class Worker:
-    """Sends requests to a process of its own."""
+    """Sends requests to a separate process."""
 
     def __init__(self, work: str, log: str) -> None:
         self.work, self.log = work, log
@@ -71,7 +71,7 @@ class Worker:
         self.process.start()
         other.close()
         self.starts += 1
-        # Imports and engines are loaded before anything is measured.
+        # Imports and engines are loaded before the first measurement.
         self.connection.send(("warm",))
         if not self.connection.poll(120):
             raise RuntimeError(f"the process for {self.work} does not start")
@@ -117,7 +117,7 @@ class Worker:
             return "crash", self.stopped()
 
     def stopped(self) -> str:
-        """How the process ended, and its last words."""
+        """How the process ended, and its last output."""
         assert self.process is not None
         code = self.process.exitcode
         self.process = None
@@ -133,7 +133,7 @@ class Worker:
 
 
 def processor_seconds(process: int) -> float:
-    """Of all its threads, since it began."""
+    """The processor time of all its threads, since its start."""
     with (
         contextlib.suppress(OSError),
         open(f"/proc/{process}/stat", encoding="ascii", errors="replace") as file,
@@ -150,7 +150,7 @@ def reset_peak(process: int) -> float:
 
 
 def peak(process: int) -> float:
-    """MiB, since the last reset."""
+    """The peak memory in MiB since the last reset."""
     with (
         contextlib.suppress(OSError),
         open(f"/proc/{process}/status", encoding="ascii", errors="replace") as file,

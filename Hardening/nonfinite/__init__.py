@@ -1,1 +1,1 @@
-"""What `nonfinite.py` is made of."""
+"""Parts of `nonfinite.py`."""

@@ -1,4 +1,4 @@
-"""All ways in: what each says of arrays or pictures, in one form."""
+"""All interfaces, with their answers for arrays or pictures in one form."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OUTPUTS = ["ood_score", "ood_p_value", "ood_is_outlier"]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a way in says of one image; an image that is refused has no answer but an error."""
+    """The answer of an interface for one image. A refused image has an error instead."""
 
     score: float = math.nan
     p_value: float = math.nan
@@ -34,7 +34,8 @@ class Answer:
     error: str = ""
 
     def ordinary_by_mistake(self, smallest: list[float]) -> bool:
-        """Whether an image that nothing is known of is no outlier, or has another p-value than the smallest."""
+        """Whether an image with non-finite values is wrongly ordinary: not an outlier, or with a p-value other than the
+        smallest."""
         if self.error:
             return False
         return not self.outlier or not any(abs(self.p_value - least) < 1e-6 for least in smallest)
@@ -66,7 +67,7 @@ def command(file: Path, source: Path, engine: str) -> list[Answer]:
 
 
 def package(file: Path, arrays: np.ndarray, engine: str | None = None) -> list[Answer]:
-    """`oddity.Detector` on an array; without an engine the Python package onnxruntime runs the network."""
+    """`oddity.Detector` on an array. Without an engine, the Python package onnxruntime runs the network."""
     import oddity
 
     options = {"providers": ["CPUExecutionProvider"]} if engine is None else {"engine": engine}
@@ -85,7 +86,7 @@ def package(file: Path, arrays: np.ndarray, engine: str | None = None) -> list[A
 
 
 def plain_runtime(guard: Guard, file: Path, arrays: np.ndarray, optimised: bool = True) -> list[Answer]:
-    """The guarded file in ONNX Runtime, with no Oddity."""
+    """The guarded file in ONNX Runtime, without Oddity."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     if not optimised:
@@ -140,7 +141,7 @@ class Server:
         return self._infer(name, header + data, {"Inference-Header-Content-Length": str(len(header))})
 
     def json(self, name: str, guard: Guard, arrays: np.ndarray, words: dict[str, str]) -> list[Answer]:
-        """The same in JSON; `words` says how numbers that JSON has no word for are written."""
+        """The Open Inference Protocol in JSON. `words` gives the text of numbers that JSON cannot represent."""
         numbers = ",".join(words.get(repr(float(value)), repr(float(value))) for value in arrays.ravel())
         shape = json.dumps(list(arrays.shape))
         tensor = f'{{"name": {json.dumps(guard.input)}, "datatype": "FP32", "shape": {shape}, "data": [{numbers}]}}'

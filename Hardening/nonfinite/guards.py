@@ -1,4 +1,4 @@
-"""Guarded files of small networks, fitted on seeded pictures, and copies of them in which a number is poisoned."""
+"""Guarded files of small networks, fitted on seeded pictures, and copies in which one number is changed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 FIXTURES = Path(__file__).resolve().parents[2] / "Tests/Fixtures"
 
-#: The type of the network's input, where it is no float32.
+#: The type of the network's input, if it is not float32.
 INPUT_TYPES = {"float16": np.float16}
 
 
 @dataclass(frozen=True)
 class Guard:
-    """A guarded file, and what has to be known of it."""
+    """A guarded file, with the properties that the check needs."""
 
     name: str
     file: Path
@@ -33,7 +33,7 @@ class Guard:
 
     @property
     def smallest_p_values(self) -> list[float]:
-        """1/(n + 1): of all calibration images, or by class of any group."""
+        """1/(n + 1) for all calibration images, or for the groups of a calibration by class."""
         groups = self.told.get("calibration_groups") or []
         sizes = [group["calibration_images"] for group in groups] or [self.told["calibration_size"]]
         return [float(np.float32(1) / np.float32(size + 1)) for size in sizes]
@@ -64,7 +64,7 @@ def told_by(file: Path) -> dict:
 
 
 def fit(folder: Path, network: str, score: str, *options: str) -> Guard:
-    """Guards a fixture. Its name says how."""
+    """Guards a fixture. Its name contains the options."""
     name = "-".join([network, score, *(option.strip("-") for option in options)])
     file, images = folder / f"{name}.onnx", folder / "pictures.npy"
     if not images.exists():
@@ -78,7 +78,7 @@ def fit(folder: Path, network: str, score: str, *options: str) -> Guard:
         "--score",
         score,
     ]
-    # With alpha 0.2 classes with few images have a calibration of their own.
+    # With alpha 0.2, even classes with few images have their own calibration.
     quick = ["--no-signatures", "--alpha", "0.2", "--seed", "1", "--quiet"]
     subprocess.run([*map(str, command), *quick, *options, "-o", str(file)], check=True, capture_output=True)
     return Guard(name, file, told_by(file))
@@ -93,7 +93,7 @@ def _weights(model: onnx.ModelProto) -> list[onnx.TensorProto]:
 
 
 def places(guard: Guard) -> dict[str, str]:
-    """Which weights are poisoned: by what they are."""
+    """Groups the weights to change by their role."""
     model = onnx.load(guard.file)
     filters = [tensor.name for tensor in _weights(model) if len(tensor.dims) == 4]
     found = {
@@ -120,7 +120,7 @@ def with_weight(guard: Guard, weight: str, value: float) -> onnx.ModelProto:
 
 
 def with_factor(guard: Guard, weight: str, factor: float) -> onnx.ModelProto:
-    """All of a tensor's weights multiplied, so that half precision overflows behind it."""
+    """Multiplies all weights of a tensor, so that half precision overflows behind it."""
     model = onnx.load(guard.file)
     tensor = next(tensor for tensor in model.graph.initializer if tensor.name == weight)
     values = numpy_helper.to_array(tensor)
@@ -130,7 +130,7 @@ def with_factor(guard: Guard, weight: str, factor: float) -> onnx.ModelProto:
 
 
 def with_score(guard: Guard, value: float) -> onnx.ModelProto:
-    """The score of every image becomes this value, whatever the network says."""
+    """Sets the score of every image to this value, regardless of the network."""
     model = onnx.load(guard.file)
     for node in model.graph.node:
         node.output[:] = ["oddity/sound" if name == "ood_score" else name for name in node.output]
@@ -141,7 +141,7 @@ def with_score(guard: Guard, value: float) -> onnx.ModelProto:
         helper.make_node("Mul", ["oddity/sound", "oddity/zero"], ["oddity/none"]),
         helper.make_node("Add", ["oddity/none", "oddity/poison"], ["ood_score"]),
     ]
-    # Nodes stand in the order in which they are computed.
+    # Nodes are in topological order.
     place = 1 + next(i for i, node in enumerate(model.graph.node) if "oddity/sound" in node.output)
     rest = list(model.graph.node)[place:]
     del model.graph.node[place:]
@@ -149,5 +149,5 @@ def with_score(guard: Guard, value: float) -> onnx.ModelProto:
     return model
 
 
-#: How a copy of a guarded file is poisoned.
+#: Makes the changed copy of a guarded file.
 Poison = Callable[[Guard], onnx.ModelProto]

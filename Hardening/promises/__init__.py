@@ -1,1 +1,1 @@
-"""What `promises.py` is made of."""
+"""Parts of `promises.py`."""

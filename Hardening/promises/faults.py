@@ -1,4 +1,4 @@
-"""Wrong ways to calibrate, which the check has to notice: a check that notices nothing proves nothing."""
+"""Incorrect calibrations that the check must detect. A check that detects nothing proves nothing."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Fault:
     what: str
     setting: str
     method: Method
-    #: Whether the scores are rounded first, so that many tie.
+    #: Whether the scores are rounded first, so that there are many ties.
     rounds: bool = False
 
 
@@ -68,6 +68,6 @@ FAULTS = (
 
 
 def rounded(scores: np.ndarray) -> np.ndarray:
-    """To some fifty different values, of which the lowest hold several per cent of the images each."""
+    """Rounds to about fifty values. The lowest values contain several per cent of the images each."""
     low, high = np.quantile(scores, [0.01, 0.99])
     return np.round((scores - low) / (high - low) * 20).clip(0).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Oddity itself on some splits: it recalibrates a file, and the file's own nodes decide on the fresh images."""
+"""Runs Oddity on some splits. It recalibrates a file, whose own nodes decide on the fresh images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DECISIONS = ["ood_p_value", "ood_is_outlier"]
 
 
 def slim(network: Network, folder: Path, name: str) -> Path:
-    """A small guarded file of the network, which takes any scores as its calibration."""
+    """A small guarded file of the network, which accepts any scores as its calibration."""
     file = folder / f"slim-{name}.onnx"
     if not file.exists():
         options = ("--score", "msp", "--no-signatures", "--seed", 1, "--quiet")
@@ -40,7 +40,7 @@ def _deciding_nodes(model: onnx.ModelProto, starts: set[str]) -> list[onnx.NodeP
 
 
 def decider(file: Path) -> onnxruntime.InferenceSession:
-    """What a guarded file computes of scores and logits, alone."""
+    """A model of only the part of a guarded file that computes the results from scores and logits."""
     model = onnx.load(file)
     told = json.loads(next(entry.value for entry in model.metadata_props if entry.key == "oddity"))
     starts = {"ood_score", told["logits"]}
@@ -61,7 +61,7 @@ def decider(file: Path) -> onnxruntime.InferenceSession:
 def recalibrated(
     file: Path, setting: Setting, scores: np.ndarray, classes: np.ndarray, folder: Path
 ) -> tuple[dict, Path]:
-    """What `oddity fit --from` makes of calibration scores: what it prints, and the new file."""
+    """The result of `oddity fit --from` for calibration scores: its output, and the new file."""
     lines, new = folder / "calibration.jsonl", folder / "recalibrated.onnx"
     pairs = zip(scores.tolist(), classes.tolist(), strict=True)
     text = (json.dumps({"score": score, "class": index}) for score, index in pairs)
@@ -75,7 +75,7 @@ def recalibrated(
 
 
 def verdicts(session: onnxruntime.InferenceSession, scores: np.ndarray, classes: np.ndarray) -> tuple:
-    """p-values and outliers of images with these scores and predicted classes."""
+    """The p-values and outliers of images with these scores and predicted classes."""
     feeds = {"ood_score": scores}
     for wanted in session.get_inputs():
         if wanted.name != "ood_score":
@@ -86,7 +86,7 @@ def verdicts(session: onnxruntime.InferenceSession, scores: np.ndarray, classes:
 def differences(
     resplits: Resplits, file: Path, scores: np.ndarray, split: int, folder: Path
 ) -> tuple[list[str], int]:
-    """How Oddity's answers to one split differ from the procedure's, and its false alarms."""
+    """The differences between Oddity's answers and the procedure's on one split, and Oddity's false alarms."""
     pool, setting, order = resplits.pool, resplits.setting, resplits.orders[split]
     calibration, fresh = order[: resplits.n], order[resplits.n :]
     told, new = recalibrated(file, setting, scores[calibration], pool.classes[calibration], folder)
@@ -104,7 +104,7 @@ def differences(
 
 
 def _expected(resplits: Resplits, scores: np.ndarray, split: int) -> tuple[np.ndarray, np.ndarray]:
-    """The p-values and verdicts of the fresh images, by the procedure."""
+    """The p-values and verdicts of the fresh images, according to the procedure."""
     p_values = np.zeros(resplits.pool.images, np.float32)
     outliers = np.zeros(resplits.pool.images, bool)
     for group in range(resplits.group_count):

@@ -1,10 +1,10 @@
-"""How many false alarms there are by chance alone, exactly.
+"""The exact distribution of the number of false alarms by chance.
 
-Given a pool of scores, a random split into n calibration and m fresh images is drawn anew each time. So the splits are independent
-of one another, and in each the number of false alarms depends only on the ranks of the scores. Without ties it follows
-BetaBinomial(m, k, n + 1 − k), whatever the pool. The number over all splits is a sum of independent such numbers, and its
-distribution is computed by a Fourier transform. Ties can only lower the number, and by no more than the largest tie less one in
-each split: the lower tail allows for that.
+For a given pool of scores, each split into n calibration and m fresh images is drawn anew. The splits are therefore independent,
+and the number of false alarms in each depends only on the ranks of the scores. Without ties, it follows BetaBinomial(m, k, n + 1
+− k) for any pool. The number over all splits is a sum of independent numbers, and its distribution is computed with a Fourier
+transform. Ties can only lower the number, by at most the size of the largest tie minus one in each split. The lower tail allows
+for that.
 """
 
 from __future__ import annotations
@@ -52,30 +52,31 @@ class Total:
         return m * rate * (1 - rate) * (n + 1 + m) / (n + 2)
 
     def at_most(self, total: int) -> float:
-        """The chance of so many or fewer."""
+        """The probability of this number or fewer."""
         return float(self._below[min(max(total, 0), len(self._below) - 1)])
 
     def p_value(self, total: int, tie_allowance: int = 0) -> float:
-        """Two-sided: how rare a total so far from what is promised is."""
+        """The two-sided p-value of a total: the probability of a deviation at least as large."""
         upper = 1 - self.at_most(total - 1) if total > 0 else 1.0
         lower = self.at_most(total + tie_allowance)
         return float(min(1.0, max(SMALLEST, 2 * min(upper, lower))))
 
 
 def chance_kept(fresh: int, k: int, calibration: int, alpha: float) -> float:
-    """How often the share of fresh images that is flagged is at most alpha."""
+    """The probability that the share of flagged fresh images is at most alpha."""
     return float(betabinom.cdf(int(np.floor(alpha * fresh + 1e-9)), fresh, k, calibration + 1 - k))
 
 
 def p_value_of_kept(kept: int, splits: int, chance: float, has_ties: bool) -> float:
-    """Two-sided; where scores tie more may be kept than promised, and one-sided."""
+    """The two-sided p-value of the number of kept sets. With ties more sets may be kept, so the test is then one-sided."""
     lower = binom.cdf(kept, splits, chance)
     upper = 1.0 if has_ties else binom.sf(kept - 1, splits, chance)
     return float(min(1.0, max(SMALLEST, 2 * min(lower, upper))))
 
 
 def holm(p_values: list[float]) -> list[float]:
-    """Holm's adjusted p-values: at 5 % the chance of one false rejection among all checks is at most 5 %, however they depend."""
+    """Holm's adjusted p-values. At 5 %, the probability of any false rejection among all checks is at most 5 %, for any
+    dependence."""
     order = np.argsort(p_values)
     factors = len(p_values) - np.arange(len(p_values))
     adjusted = np.minimum(1, np.maximum.accumulate(np.array(p_values)[order] * factors))

@@ -1,4 +1,4 @@
-"""Scores of in-distribution images that nothing was fitted on: by every score, for a few networks."""
+"""Every score of in-distribution images that were not used to fit, for a few networks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEMO = Path(os.environ.get("ODDITY_DEMO", ROOT / ".demo"))
 
 @dataclass(frozen=True)
 class Network:
-    """A network with what it is fitted on, and the images whose scores are split."""
+    """A network with the images for its fit, and the images whose scores are split."""
 
     name: str
     model: Path
@@ -52,21 +52,21 @@ NETWORKS = (
 
 @dataclass(frozen=True)
 class Pool:
-    """The scores of one network on images that nothing was fitted on."""
+    """The scores of one network on images that were not used to fit."""
 
     network: Network
     guarded: Path
-    #: By name: float32 for each image.
+    #: float32 for each image, by the name of the score.
     scores: dict[str, np.ndarray]
-    #: The score that the file calibrates: what `auto` chose.
+    #: The score that the file calibrates, which `auto` chose.
     chosen: str
     #: The predicted class of each image.
     classes: np.ndarray
     fit_counts: list[int]
-    #: What the file itself says of each image.
+    #: The p-values from the file itself.
     p_values: np.ndarray
     outliers: np.ndarray
-    #: Its calibration: images and k; of other images of the same kind.
+    #: The calibration of the file: number of images and k. Its images are others of the same kind.
     calibration: tuple[int, int]
 
     @property
@@ -75,7 +75,7 @@ class Pool:
 
 
 def oddity(*arguments: object) -> str:
-    """What a command of Oddity prints."""
+    """The output of a command of Oddity."""
     command = [os.environ["ODDITY"], *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
@@ -89,7 +89,7 @@ def _names() -> list[str]:
 
 
 def make(network: Network, folder: Path) -> Pool:
-    """Fits every score and scores the images, unless that was done before."""
+    """Fits every score and scores the images, unless the results exist."""
     stem = network.name.replace(", ", "-").replace(" ", "-").lower()
     guarded, lines = folder / f"{stem}.onnx", folder / f"{stem}.jsonl"
     if not guarded.exists():

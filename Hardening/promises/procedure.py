@@ -1,7 +1,8 @@
-"""The procedure that docs/method.md, docs/tour.md and docs/commands.md describe, written from those pages alone.
+"""The procedure of docs/method.md, docs/tour.md and docs/commands.md, implemented only from those pages.
 
-An image is flagged where 1 + #{calibration scores ≤ its score} ≤ k, decided in integers. k is ⌊alpha·(n + 1)⌋ with alpha as the
-decimal that was typed. With a confidence P it is the largest k whose P-quantile of Beta(k, n + 1 − k) is at most alpha.
+An image is flagged if 1 + #{calibration scores ≤ its score} ≤ k, decided in integers. k is ⌊alpha·(n + 1)⌋, with alpha as the
+decimal number that the user has typed. With a confidence P, k is the largest number for which the P-quantile of Beta(k, n + 1 −
+k) is at most alpha.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 from scipy.stats import beta
 
-#: Calibration scores and k to how many calibration scores each fresh score has to count as at or above.
+#: Computes, from calibration scores and fresh scores, how many calibration scores are at or below each fresh score.
 Counting = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -27,20 +28,20 @@ def rank(n: int, alpha: str, confidence: float | None = None) -> int:
 
 
 def count_at_most(calibration: np.ndarray, fresh: np.ndarray) -> np.ndarray:
-    """How many calibration scores are at most each fresh one: ties count."""
+    """The number of calibration scores that are at most each fresh score. Ties count."""
     return np.searchsorted(np.sort(calibration), fresh, side="right")
 
 
 def flags(
     calibration: np.ndarray, fresh: np.ndarray, k: int, counting: Counting = count_at_most
 ) -> np.ndarray:
-    """Which fresh images are flagged."""
+    """Whether each fresh image is flagged."""
     return ~np.isfinite(fresh) | (1 + counting(calibration, fresh) <= k)
 
 
 def count_flagged(calibration: np.ndarray, fresh: np.ndarray, k: int) -> int:
-    """How many of `flags` are true, many times faster: fewer than k calibration scores are at most an image's score exactly where it
-    is below the k-th smallest of them."""
+    """The number of true values in `flags`, but many times faster. Fewer than k calibration scores are at most an image's score
+    if and only if it is below the k-th smallest of them."""
     if k == 0:
         return int((~np.isfinite(fresh)).sum())
     threshold = np.partition(calibration, k - 1)[k - 1]
@@ -48,13 +49,13 @@ def count_flagged(calibration: np.ndarray, fresh: np.ndarray, k: int) -> int:
 
 
 def p_values(calibration: np.ndarray, fresh: np.ndarray) -> np.ndarray:
-    """Conformal p-values, in float32 as a guarded file gives them."""
+    """Conformal p-values in float32, as from a guarded file."""
     counts = np.where(np.isfinite(fresh), count_at_most(calibration, fresh), 0)
     return (1 + counts).astype(np.float32) / np.float32(len(calibration) + 1)
 
 
 def groups_of_classes(fit_counts: list[int], n: int, alpha: str) -> np.ndarray:
-    """The group of each class: small ones are calibrated together, which the fit part alone decides."""
+    """The group of each class. Small classes are calibrated together, which depends only on the fit part."""
     needed = math.ceil(1 / Fraction(alpha)) - 1
     total = sum(fit_counts)
 

@@ -1,4 +1,4 @@
-"""The re-splits of a pool, and what the procedure makes of them under each setting."""
+"""Random splits of a pool, and the results of the procedure under each setting."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from promises.pools import Pool
 
 @dataclass(frozen=True)
 class Setting:
-    """One way to calibrate."""
+    """The settings of a calibration."""
 
     name: str
-    #: Calibration images; None takes half of the pool.
+    #: The number of calibration images; None means half of the pool.
     calibration: int | None
     alpha: str
     confidence: float | None = None
@@ -35,13 +35,13 @@ SETTINGS = (
     Setting("5 % with confidence 0.9, 1000 calibration images", 1000, "0.05", confidence=0.9),
 )
 
-#: n, alpha and confidence to k.
+#: Computes k from n, alpha and the confidence.
 Ranking = Callable[[int, str, float | None], int]
 
 
 @dataclass(frozen=True)
 class Method:
-    """How it is decided: Oddity's way, or a wrong one that the check has to notice."""
+    """The decision procedure: Oddity's, or an incorrect one that the check must detect."""
 
     name: str = "as promised"
     ranking: Ranking = procedure.rank
@@ -56,7 +56,7 @@ class Check:
     network: str
     score: str
     setting: str
-    #: False alarms of each split, and the fresh images of each.
+    #: The false alarms of each split, and the number of fresh images of each.
     alarms: list[int] = field(default_factory=list)
     fresh: int = 0
     promised: float = 0
@@ -72,13 +72,13 @@ class Check:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 %, of the mean over the splits, from how much they scatter."""
+        """The 95 % interval of the mean over the splits, from their standard deviation."""
         error = 1.96 * float(np.std(self.alarms, ddof=1)) / self.fresh / len(self.alarms) ** 0.5
         return self.rate - error, self.rate + error
 
 
 class Resplits:
-    """Seeded splits of one network's images, and the law of the false alarms under each setting; the same for every score."""
+    """Seeded splits of one network's images, and the distribution of false alarms under each setting. All scores share them."""
 
     def __init__(self, pool: Pool, setting: Setting, splits: int, seed: int) -> None:
         self.pool, self.setting = pool, setting
@@ -125,12 +125,12 @@ class Resplits:
         ]
         if self.setting.confidence is not None:
             p_values.append(self._judge_kept(check))
-        # Of several tests the smallest p-value counts, times how many there are.
+        # For several tests, the p-value is the smallest one times the number of tests.
         check.p_value = min(1.0, min(p_values) * len(p_values))
         return check
 
     def _alarms(self, scores: np.ndarray, split: int, method: Method) -> list[int]:
-        """False alarms in each group."""
+        """The false alarms in each group."""
         alarms = []
         for group in range(self.group_count):
             calibration, fresh = self.parts(split, group)
@@ -146,7 +146,7 @@ class Resplits:
         return alarms
 
     def _judge_kept(self, check: Check) -> float:
-        """Whether as many calibration sets keep the rate as should."""
+        """Tests whether enough calibration sets keep the rate."""
         alpha = float(self.setting.alpha)
         chance = law.chance_kept(check.fresh, self.rank(self.n), self.n, alpha)
         check.kept = sum(total <= alpha * check.fresh + 1e-9 for total in check.alarms)

@@ -1,1 +1,1 @@
-"""What the checks of `oddity serve` have in common: a guarded model, a server, a client, and a prober beside them."""
+"""Shared parts of the checks of `oddity serve`: a guarded model, a server, a client, and a prober."""

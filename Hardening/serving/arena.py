@@ -1,4 +1,4 @@
-"""Attacks on a server, one after another: what honest clients and a prober see meanwhile, and what is left behind."""
+"""Attacks on a server, one after another, with the observations of other clients and a prober, and the resources left in use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .traffic import Traffic
 #: Bytes that an attack may leave behind in memory: what an allocator keeps of all that it once had. Where more is
 #: left, the attack is repeated, and a quarter of this may be added.
 KEPT = 96 << 20
-#: A second for honest clients that have to wait for others is no failure; one that waits for longer is told of.
+#: The longest time that a client may wait for others, which is not a failure. Longer times are reported.
 PATIENCE = 30.0
 #: Where thousands of requests come in the same moment: what an orchestrator allows a probe if nobody says otherwise.
 BURST = 1.0
@@ -25,15 +25,15 @@ SETTLING = 25.0
 
 @dataclass
 class Outcome:
-    """What an attack found out itself."""
+    """The findings of an attack itself."""
 
-    #: How often something was tried.
+    #: The number of attempts.
     tried: int = 0
     #: What must not be.
     wrong: list[str] = field(default_factory=list)
-    #: Whether honest clients may be refused with 503 meanwhile, since the attack takes a room that has a limit.
+    #: Whether clients may meanwhile be refused with 503, because the attack fills a limited queue.
     may_refuse: bool = False
-    #: Whether probes may wait for a connection meanwhile, since the attack takes all that the process may have.
+    #: Whether probes may meanwhile wait for a connection, because the attack uses all connections of the process.
     may_wait: bool = False
     #: Seconds that a probe may take: more where thousands of requests come at the same moment, so that it stands in a queue.
     patience: float = LIMIT
@@ -49,7 +49,7 @@ Attack = Callable[[Server], Awaitable[Outcome]]
 
 @dataclass
 class Honest:
-    """Clients that send single images all the while."""
+    """Clients that continuously send single images."""
 
     answered: int = 0
     refused: int = 0
@@ -82,13 +82,13 @@ class Honest:
 
 @dataclass
 class Report:
-    """What one attack did to the server."""
+    """The effects of one attack on the server."""
 
     name: str
     outcome: Outcome
     honest: Honest
     rounds: list[Round]
-    #: Bytes before, at most, and after.
+    #: Bytes before the attack, the peak, and after the attack.
     memory: tuple[int, int, int]
     failures: list[str]
 
@@ -156,14 +156,14 @@ class Arena:
         return Report(name, outcome, honest, rounds, memory, [f"{name}: {line}" for line in failures])
 
     async def _rounds(self, begun: float) -> list[Round]:
-        """The prober's rounds, with the one that may still wait for its answer."""
+        """The prober's rounds, including the one that may still wait for its answer."""
         ended = time.monotonic()
         while self.server.is_alive and time.monotonic() < ended + PATIENCE and not self.prober.since(ended):
             await asyncio.sleep(0.05)
         return self.prober.since(begun)
 
     async def _aftermath(self, before: tuple[int, int, int]) -> list[str]:
-        """Nothing is left behind, and honest clients are served as before."""
+        """Checks that no resources remain in use, and that clients are served as before."""
         resident, files, threads = before
         honest = Honest()
         for _ in range(8):

@@ -1,4 +1,4 @@
-"""Batches for `/assess`, whose answer is compared with that of `oddity assess`."""
+"""Batches for `/assess`. Its answer is compared with that of `oddity assess`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .pictures import Picture
 
 
 class Assessing:
-    """One batch of sixteen pictures or more, and what `oddity assess` says of it."""
+    """One batch of at least sixteen pictures, and the answer of `oddity assess`."""
 
     def __init__(self, guarded: Path, folder: Path, batch: list[Picture]):
         folder.mkdir()
-        # Both name the images alike, as groups of strange ones are told by names.
+        # The images have the same names in both, because groups of strange images are identified by names.
         paths = [folder / f"{number:03}-{picture.name}" for number, picture in enumerate(batch)]
         for path, picture in zip(paths, batch, strict=True):
             path.write_bytes(picture.data)

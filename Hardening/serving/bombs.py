@@ -1,4 +1,4 @@
-"""Small bodies that claim to be large, or become large once they are unpacked."""
+"""Small bodies that claim a large size, or become large when they are decompressed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def png(width: int, height: int, data: bytes = b"") -> bytes:
 
 
 def png_profile() -> bytes:
-    """A colour profile that inflates to 200 MB."""
+    """A colour profile that decompresses to 200 MB."""
     bomb = zlib.compress(bytes(200_000_000), 9)
     plain = png(8, 8, bytes(8 * 25))
     place = plain.index(b"IDAT") - 4
@@ -43,7 +43,7 @@ def png_profile() -> bytes:
 
 
 def jpeg(width: int, height: int, template: bytes) -> bytes:
-    """A JPEG whose frame says another size."""
+    """A JPEG whose frame declares another size."""
     place = template.index(b"\xff\xc0") + 5
     return template[:place] + struct.pack(">HH", height, width) + template[place + 4 :]
 
@@ -54,7 +54,7 @@ def gif(width: int, height: int) -> bytes:
 
 
 def webp(width: int, height: int) -> bytes:
-    """A canvas of the given size around nothing."""
+    """A canvas of the given size without content."""
     size = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
     extended = b"VP8X" + struct.pack("<I", 10) + b"\0\0\0\0" + size
     lossless = struct.pack("<I", (min(width, 16384) - 1) | (min(height, 16384) - 1) << 14)
@@ -63,7 +63,7 @@ def webp(width: int, height: int) -> bytes:
 
 
 def tiff(width: int, height: int, offset: int = 8) -> bytes:
-    """A TIFF that claims to be large; with its own offset as the next directory it has no end."""
+    """A TIFF that declares a large size. If its own offset is the next directory, it is endless."""
     entries = [(256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1),
                (273, 4, 1, 8), (277, 3, 1, 1), (278, 4, 1, height), (279, 4, 1, min(width * height, 2**32 - 1))]  # fmt: skip
     directory = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries)
@@ -90,14 +90,14 @@ def tar(files: list[tuple[str, bytes]], mode: str = "w") -> bytes:
 
 
 def _lying_tar() -> bytes:
-    """An entry that says that it has 8 GB."""
+    """An entry that declares a size of 8 GB."""
     entry = tarfile.TarInfo("a.png")
     entry.size = 8 << 30
     return entry.tobuf(tarfile.GNU_FORMAT) + bytes(1024)
 
 
 def _linked_tar() -> bytes:
-    """Links that lead out, to themselves and to devices."""
+    """Links that point out of the archive, to themselves and to devices."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         kinds = [("a.png", tarfile.SYMTYPE, "/etc/passwd"), ("b.png", tarfile.LNKTYPE, "b.png"),
@@ -118,7 +118,7 @@ def _zip(content: bytes) -> bytes:
 
 
 def images(template: Picture) -> dict[str, bytes]:
-    """Image files by name. Each is refused with 413 or 422 and costs little."""
+    """Image files by name. Each must be refused with 413 or 422 at low cost."""
     return {
         "a PNG of 3.6 gigapixels": png(SIDE, SIDE),
         "a PNG of 2^31 by 2^31": png(2**31 - 1, 2**31 - 1),
@@ -161,7 +161,7 @@ def archives(template: Picture) -> dict[str, bytes]:
 
 
 def attack_images(traffic: Traffic, template: Picture) -> object:
-    """Each image by the plain protocol, in JSON, in a tar and as a binary tensor."""
+    """Sends each image by the plain protocol, in JSON, in a tar and as a binary tensor."""
 
     async def attack(server: Server) -> Outcome:
         outcome = Outcome()
@@ -181,7 +181,7 @@ def attack_images(traffic: Traffic, template: Picture) -> object:
                 refused = answer.status in (413, 415, 422) or (
                     answer.status == 200 and b'"error"' in answer.body
                 )
-                # What a decoder can make a picture of although something is missing is no failure.
+                # It is not a failure if a decoder makes a picture from an incomplete file.
                 complete = answer.status == 200 and ("texts" in name or "without data" in name)
                 outcome.expect(refused or complete, f"{name}: status {answer.status} {answer.body[:100]!r}")
         return outcome

@@ -1,4 +1,4 @@
-"""A client of raw sockets: it sends exactly the bytes that it is given, also where they are no HTTP."""
+"""A client on raw sockets. It sends exactly the given bytes, even if they are not HTTP."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Answer:
 
 
 class Connection:
-    """One connection, over which several requests may go."""
+    """One connection, which may carry several requests."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
         self.reader, self.writer = reader, writer
@@ -37,9 +37,9 @@ class Connection:
         await self.writer.drain()
 
     async def answer(self, *, has_body: bool = True) -> Answer:
-        """The next answer; 100 Continue is passed over.
+        """The next answer. 100 Continue is skipped.
 
-        :raises asyncio.IncompleteReadError: where the connection ends instead.
+        :raises asyncio.IncompleteReadError: if the connection ends before.
         """
         while True:
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
@@ -71,7 +71,7 @@ class Connection:
             pass
 
     def reset(self) -> None:
-        """Ends the connection as a machine does that was switched off and on: without a word, by RST."""
+        """Ends the connection with RST, as after a machine was switched off and on."""
         raw = self.writer.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
@@ -80,7 +80,7 @@ class Connection:
 def request(
     method: str, target: str, body: bytes | None = None, headers: dict[str, str] | None = None
 ) -> bytes:
-    """The bytes of a request as an honest client sends it."""
+    """The bytes of a request from a normal client."""
     lines = [f"{method} {target} HTTP/1.1", "Host: localhost"]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     if body is not None:
@@ -96,9 +96,9 @@ async def ask(
     headers: dict[str, str] | None = None,
     seconds: float = 60,
 ) -> Answer:
-    """One request over a connection of its own.
+    """Sends one request over a separate connection.
 
-    :raises OSError, asyncio.IncompleteReadError, TimeoutError: where there is no answer.
+    :raises OSError, asyncio.IncompleteReadError, TimeoutError: if there is no answer.
     """
     async with asyncio.timeout(seconds):
         connection = await Connection.open(port)

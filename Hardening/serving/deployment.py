@@ -1,4 +1,4 @@
-"""What careless deployments do to a model's file while a server has it."""
+"""Careless changes of a model's file while a server uses it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .traffic import Traffic
 
 
 def replaced(guarded: Path, traffic: Traffic) -> object:
-    """The file is replaced, cut short, overwritten in place and removed: the server goes on with the model that it has."""
+    """The file is replaced, truncated, overwritten in place and removed. The server continues with the loaded model."""
 
     async def attack(server: Server) -> Outcome:
         outcome = Outcome()

@@ -1,4 +1,4 @@
-"""A small guarded model, fitted here, and what `oddity score` says of pictures: the answers that a server has to give."""
+"""A small guarded model that is fitted here, and the results of `oddity score` for pictures, which the server must return."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .pictures import Picture, encoded, ordinary
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSIFIER = ROOT / "Training/networks/resnet18-w16.onnx"
-#: The fields of a verdict that do not name the image.
+#: The fields of a verdict, without the name of the image.
 FIELDS = ("score", "p_value", "outlier", "class", "label", "confidence")
 
 
@@ -23,7 +23,7 @@ def command() -> str:
 
 
 def fit(folder: Path, seed: int, labels: list[str] | None = None, name: str = "guarded.onnx") -> Path:
-    """Fits a ResNet-18 of 16 channels on 600 ordinary pictures: it takes some seconds."""
+    """Fits a ResNet-18 of 16 channels on 600 ordinary pictures, which takes some seconds."""
     images = folder / "fit-images"
     if not images.exists():
         images.mkdir()
@@ -43,13 +43,13 @@ def fit(folder: Path, seed: int, labels: list[str] | None = None, name: str = "g
 
 
 def verdicts(guarded: Path, folder: Path, pictures: list[Picture]) -> dict[str, dict]:
-    """What `oddity score` says of each picture, by its name: a verdict, or `{"error": …}`."""
+    """The result of `oddity score` for each picture, by its name: a verdict, or `{"error": …}`."""
     folder.mkdir()
     paths = [folder / picture.name for picture in pictures]
     for path, picture in zip(paths, pictures, strict=True):
         path.write_bytes(picture.data)
     listed = "\n".join(str(path) for path in paths)
-    # Status 1 says that some cannot be read, which is meant.
+    # Status 1 means that some cannot be read, which is intended.
     ended = subprocess.run(
         [command(), "score", str(guarded), "-", "--quiet"],
         input=listed,
@@ -64,7 +64,7 @@ def verdicts(guarded: Path, folder: Path, pictures: list[Picture]) -> dict[str, 
 
 
 def differs(answer: dict, expected: dict) -> str | None:
-    """What is wrong with the server's verdict on one image; nothing where it is that of `oddity score`."""
+    """The problems of the server's verdict on one image; empty if it equals that of `oddity score`."""
     if "error" in expected:
         return None if "error" in answer else f"{answer} where oddity score reports an error"
     if "error" in answer:

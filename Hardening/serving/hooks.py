@@ -1,4 +1,4 @@
-"""Webhooks to odd targets, and targets that answer oddly."""
+"""Webhooks with unusual URLs, and receivers with unusual answers."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .client import HOST, ask
 from .pictures import Picture
 from .process import Server
 
-#: None of these is an address of http or https with a host: the server must not start with it.
+#: None of these is an http or https URL with a host, so the server must not start with it.
 REFUSED = ["", "x", "file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/", "dict://127.0.0.1/", "http://",
            "http:///events", "javascript:alert(1)", "//127.0.0.1/", "http:/one", "data:,a", "ldap://127.0.0.1/",
            "smtp://127.0.0.1", "unix:/tmp/socket", "http://a b/"]  # fmt: skip
 
 
 async def addresses(guarded: Path) -> list[str]:
-    """What is wrong with the server's start under odd addresses."""
+    """The problems of starting the server with unusual URLs."""
     wrong = []
     for address in REFUSED:
         try:
@@ -91,8 +91,8 @@ REPLIES: dict[str, Reply] = {
 
 
 async def receivers(guarded: Path, picture: Picture, tell: list[str]) -> list[str]:
-    """What is wrong with servers whose receivers answer oddly: each goes on, and ends in time."""
-    # While it is made nobody would be answered.
+    """The problems of servers whose receivers answer unusually. Each server must continue, and end in time."""
+    # It takes long to make and would block all receivers, so it is made first.
     _inflated()
     wrong = await asyncio.gather(*(_receiver(guarded, picture, name, reply, tell) for name, reply in REPLIES.items()))
     return [line for lines in wrong for line in lines]
@@ -129,7 +129,7 @@ async def _receiver(guarded: Path, picture: Picture, name: str, reply: Reply, te
         begun = time.monotonic()
         status = await asyncio.to_thread(server.stop)
         took = time.monotonic() - begun
-        # Five seconds for what waits, and the ten of a request that has begun.
+        # Five seconds for waiting events, and the ten seconds of a request that has begun.
         if status != 0 or took > 20:
             wrong.append(f"a receiver that answers {name}: status {status} after {took:.0f} s")
         tell.append(f"{name}: {calls} calls, {grown:.0f} MiB, ended after {took:.1f} s")

@@ -1,4 +1,4 @@
-"""Keys that are guessed: how the server refuses them, whether its time tells anything, and whether anybody is told."""
+"""Guessed keys: how the server refuses them, whether its time reveals anything, and whether the refusals are logged."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .client import Connection, ask, request
 from .process import Server
 from .wire import raw
 
-#: How far apart the times of two kinds of wrong keys may be: the area under the curve of one against the other.
+#: The largest allowed difference between the times of two kinds of wrong keys: the area under the curve of one against the other.
 AREA = 0.05
-#: The probability of calling chance a difference.
+#: The probability that chance is reported as a difference.
 CHANCE = 1e-5
 
 
@@ -30,17 +30,17 @@ def write(folder: Path) -> tuple[Path, list[str]]:
 
 
 def _near(key: str) -> str:
-    """A wrong key that differs in its last character alone."""
+    """A wrong key that differs only in its last character."""
     return key[:-1] + ("0" if key[-1] != "0" else "1")
 
 
 def _far(key: str) -> str:
-    """A wrong key that differs in its first character alone."""
+    """A wrong key that differs only in its first character."""
     return ("0" if key[0] != "0" else "1") + key[1:]
 
 
 async def _times(port: int, keys: list[str], rounds: int, dice: np.random.Generator) -> np.ndarray:
-    """Seconds that each key's refusal takes: a row for each round, whose order is drawn anew."""
+    """The seconds of each key's refusal: one row for each round, whose order is random."""
     connection = await Connection.open(port)
     times = np.zeros((rounds, len(keys)))
     for row in times:
@@ -57,7 +57,7 @@ async def _times(port: int, keys: list[str], rounds: int, dice: np.random.Genera
 
 
 def guesses(keys: list[str], count: int) -> object:
-    """Wrong keys as fast as they go, and odd ones."""
+    """Sends wrong keys as fast as possible, and malformed ones."""
     odd = ["", " ", "Bearer", "Bearer ", "Basic", "Basic !", "Basic Og==", "Digest a", f"bearer {keys[0]}x",
            "Bearer " + "a" * 10_000, f"Bearer {keys[0]}, Bearer a", f"Bearer {keys[0]} b", "Bearer \xff",
            f"Bearer {keys[0][:-1]}", f"Bearer {keys[0].upper()}", "Bearer #", "Bearer None"]  # fmt: skip
@@ -86,7 +86,7 @@ def guesses(keys: list[str], count: int) -> object:
 
 
 async def _doors(port: int, keys: list[str]) -> list[str]:
-    """No path but the two of health opens without a key, however it is written; each key opens."""
+    """Without a key, only the two health paths work, in any spelling. Each valid key works."""
     wrong = []
     for target in ("/", "/metrics", "/openapi.json", "/v1/models", "/v2", "/live.css", "/nothing", "//v2/health/live",
                    "/v2/health/live/../../models", "/v2/health/live%2f..", "/v2/health/live/", "/V2/health/live"):  # fmt: skip
@@ -110,14 +110,14 @@ async def _refused(port: int, key: str) -> int:
 
 
 def timing(keys: list[str], rounds: int, tell: list[str]) -> object:
-    """Whether a wrong key that is almost right takes longer than one that is wrong from the start."""
+    """Whether an almost correct key takes longer than a key that is wrong from its first character."""
 
     async def attack(server: Server) -> Outcome:
         kinds = [_near(keys[0]), _far(keys[0]), _near(keys[2]), secrets.token_hex(32)]
         times = await _times(server.port, kinds, rounds, np.random.default_rng(5))
         outcome = Outcome(tried=times.size)
         for place, name in ((0, "the first key but for its last character"), (2, "the last key but for its last character")):
-            # Against the key that is wrong from its first character on.
+            # Compared with the key that is wrong from its first character.
             value, chance = stats.mannwhitneyu(times[:, place], times[:, 1])
             area = value / rounds**2
             difference = 1e6 * (np.median(times[:, place]) - np.median(times[:, 1]))

@@ -1,4 +1,4 @@
-"""The server's page in a real browser: names with markup in them, its Content-Security-Policy, and what headers say."""
+"""The server's page in a real browser: names that contain markup, its Content-Security-Policy, and the headers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .arena import Outcome
 from .client import ask
 from .process import Server
 
-#: A file's name, and so a model's: it sets `window.broken` wherever it becomes markup.
+#: The name of a file, and therefore of a model. It sets `window.broken` if it is interpreted as markup.
 MODEL = "<img src=x onerror=window.broken=1>"
 LABELS = [
     '"><svg onload=window.broken=2>',
@@ -69,14 +69,14 @@ def _wait(condition, seconds: float = 20) -> bool:
 
 
 def _use(url: str, image: Path, expect) -> None:
-    """The page works, and says nothing in the console."""
+    """The page works, and writes nothing to the console."""
     driver = browser()
     try:
         driver.get(url)
         driver.find_element(By.CSS_SELECTOR, ".drop input").send_keys(str(image))
         output = driver.find_element(By.CSS_SELECTOR, ".drop output")
         expect(_wait(lambda: "p-value" in output.text), "the page does not score an image that is dropped on it")
-        # It draws itself anew now and then, with the outlier that came.
+        # The page redraws itself now and then, with the new outlier.
         shown = _wait(lambda: driver.find_elements(By.CSS_SELECTOR, ".pictures img"))
         expect(shown, "the page shows no picture of the outlier")
         expect(MODEL in driver.find_element(By.TAG_NAME, "body").text, "the model's name is not shown as it is")
@@ -91,7 +91,7 @@ def _use(url: str, image: Path, expect) -> None:
 
 
 def _inject(driver: webdriver.Chrome, expect) -> None:
-    """What somebody managed to write into the page does not run, and nothing is loaded from elsewhere or sent there."""
+    """Script that is injected into the page does not run, and nothing is loaded from or sent to other hosts."""
     driver.execute_script(INLINE)
     time.sleep(1)
     expect(driver.execute_script("return window.ran") is None, "an injected inline script ran")
@@ -103,7 +103,7 @@ def _inject(driver: webdriver.Chrome, expect) -> None:
 
 
 def _control(expect) -> None:
-    """The same injection does run on a page without a policy: else the check could not fail."""
+    """The same injection does run on a page without a policy. Otherwise the check could not fail."""
     driver = browser()
     try:
         driver.get("data:text/html,<body>plain</body>")
@@ -125,7 +125,7 @@ def in_browser(image: Path) -> object:
     return attack
 
 
-#: Paths with the type that their answers say they have.
+#: Paths with the media types of their answers.
 TYPES = {
     "/": "text/html; charset=utf-8",
     "/metrics": "text/plain; version=0.0.4; charset=utf-8",
@@ -141,7 +141,7 @@ TYPES = {
 
 
 async def types(server: Server) -> Outcome:
-    """No browser has to guess what an answer is, and none may take it for something else."""
+    """The media type of every answer is explicit, so that no browser guesses it."""
     outcome = Outcome()
     for method in ("GET", "HEAD", "POST", "DELETE"):
         for target, kind in TYPES.items():

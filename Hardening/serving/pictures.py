@@ -1,4 +1,4 @@
-"""Seeded pictures: ordinary ones that the model is fitted on, and strange ones."""
+"""Seeded pictures: ordinary ones for the fit, and strange ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-#: How Pillow writes the formats that the server reads, with the ending of their files.
+#: How Pillow writes the formats that the server reads, with their file extensions.
 FORMATS = {
     "jpg": {"format": "JPEG", "quality": 90},
     "png": {"format": "PNG"},
@@ -23,20 +23,20 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class Picture:
-    """An image file as a client sends it."""
+    """An image file in the form that a client sends."""
 
     name: str
     data: bytes
 
 
 def ordinary(generator: np.random.Generator, side: int) -> Image.Image:
-    """Soft blobs of colour: any kind does, as long as a model is fitted on it."""
+    """Soft blobs of colour. Any kind of picture works if a model is fitted on it."""
     coarse = generator.integers(0, 256, (5, 5, 3), dtype=np.uint8)
     return Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC)
 
 
 def strange(generator: np.random.Generator, side: int) -> Image.Image:
-    """Hard stripes under noise."""
+    """Hard stripes with noise."""
     stripes = (np.arange(side) // 3 % 2 * 200)[None, :, None]
     noise = generator.integers(0, 56, (side, side, 3))
     return Image.fromarray((stripes + noise).astype(np.uint8))
@@ -49,7 +49,7 @@ def encoded(image: Image.Image, ending: str) -> bytes:
 
 
 def pictures(seed: int, count: int, kind: str = "ordinary") -> list[Picture]:
-    """Of all formats in turn, and of several sizes."""
+    """Pictures of all formats in turn, and of several sizes."""
     generator = np.random.default_rng([seed, len(kind)])
     draw = {"ordinary": ordinary, "strange": strange}[kind]
     endings = list(FORMATS)
@@ -62,7 +62,7 @@ def pictures(seed: int, count: int, kind: str = "ordinary") -> list[Picture]:
 
 
 def broken(seed: int, intact: list[Picture], count: int) -> list[Picture]:
-    """Cut, flipped and spliced copies: some are images still, most are none."""
+    """Truncated, bit-flipped and spliced copies. Some are still images, but most are not."""
     dice = random.Random(seed)
     made = []
     for number in range(count):

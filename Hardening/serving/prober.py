@@ -1,8 +1,8 @@
-"""Asks from a process of its own whether the server lives: `python -m serving.prober PORT PROCESS INTERVAL`.
+"""Checks from a separate process whether the server is alive: `python -m serving.prober PORT PROCESS INTERVAL`.
 
-Each time it opens a new connection, as an orchestrator's probe does. On a machine that others use too, a late answer may be the
-machine's doing. So it also asks a second server at the same time, which does nothing but answer. And the kernel tells of each
-thread of the server how long it has run, and how long it has waited for a core. A line of numbers comes out for each round.
+It opens a new connection each time, as an orchestrator's probe does. On a shared machine, the machine itself may cause a late
+answer. The prober therefore also asks a second server at the same time, which does nothing else. In addition, the kernel reports
+how long each thread of the server has run, and how long it has waited for a core. Each round prints one line of numbers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ REPLY = b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"live\":true}"
 
 @dataclass(frozen=True)
 class Round:
-    """One question to the server, and one to the server that does nothing."""
+    """One question to the server, and one to the control server."""
 
     #: Of `time.monotonic()`.
     at: float
@@ -37,9 +37,9 @@ class Round:
     control: float
     #: How late the prober itself was woken.
     late: float
-    #: How long the threads of the server and of the prober meanwhile waited for a core, all together: they work in turn.
+    #: The total time that threads of the server and of the prober meanwhile waited for a core. They work in turn.
     queued: float
-    #: How long the server's threads meanwhile ran, all together.
+    #: The total time that the server's threads meanwhile ran.
     ran: float
     status: int
 
@@ -54,7 +54,8 @@ class Round:
     def is_the_machines(self) -> bool:
         """Whether the machine explains a late answer.
 
-        Without the time that somebody had to wait for a core it is not late, and the server itself did not have the cores.
+        This is so if the answer would not be late without the waiting time for a core, and the server itself did not use the
+        cores.
         """
         had_cores = self.ran > self.live * CORES / 2
         waited = max(self.control, self.late, self.queued)
@@ -62,7 +63,7 @@ class Round:
 
 
 class Prober:
-    """`with Prober(server) as prober:` asks all the while; `prober.rounds` are those so far."""
+    """`with Prober(server) as prober:` asks continuously. `prober.rounds` contains the rounds so far."""
 
     def __init__(self, server: Server, interval: float = 0.1):
         self.rounds: list[Round] = []
@@ -94,7 +95,7 @@ class Prober:
 
 
 def quantile(values: list[float], share: float) -> float:
-    """0 of nothing."""
+    """0 if there are no values."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
 
@@ -121,7 +122,7 @@ async def _reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 def _schedule(process: int) -> dict[str, tuple[int, int]]:
-    """Nanoseconds that each thread of a process has run, and has waited for a core."""
+    """The nanoseconds that each thread of a process has run, and has waited for a core."""
     told = {}
     for task in Path(f"/proc/{process}/task").iterdir():
         with contextlib.suppress(OSError):
@@ -131,7 +132,7 @@ def _schedule(process: int) -> dict[str, tuple[int, int]]:
 
 
 async def _probe(port: int, process: int, interval: float) -> None:
-    # The control answers within this process: what it takes is the machine's and the interpreter's time.
+    # The control answers within this process. Its time is that of the machine and the interpreter.
     control = await asyncio.start_server(_reply, HOST, 0)
     other = control.sockets[0].getsockname()[1]
     while True:

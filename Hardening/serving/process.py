@@ -1,4 +1,4 @@
-"""`oddity serve` as a process of its own, and what it holds of the machine."""
+"""`oddity serve` in a separate process, and the resources that it uses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Server:
         environment: dict[str, str] | None = None,
         files: int | None = None,
     ):
-        # It lives as long as the server.
+        # The log must exist as long as the server.
         self.log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self.process = subprocess.Popen(
             [command(), "serve", *map(str, models), "--port", "0", *flags],
@@ -37,7 +37,7 @@ class Server:
             env=environment,
         )
         if files:
-            # Both limits: the server itself may raise the one up to the other.
+            # Both limits, because the server may raise its soft limit to the hard limit.
             resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, (files, files))
         self.port = self._port()
         threading.Thread(target=self._drain, daemon=True).start()
@@ -55,7 +55,7 @@ class Server:
             self.log.write(line)
 
     def said(self) -> str:
-        """All that it has logged."""
+        """Everything that it has logged."""
         self.log.flush()
         self.log.seek(0)
         text = self.log.read()
@@ -68,13 +68,13 @@ class Server:
 
     @property
     def resident(self) -> int:
-        """Bytes of memory that it really has (VmRSS)."""
+        """The resident memory in bytes (VmRSS)."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) << 10
 
     @property
     def peak(self) -> int:
-        """The most bytes of memory that it ever had, since `forget_peak`."""
+        """The peak memory in bytes since `forget_peak`."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) << 10
 
@@ -91,7 +91,7 @@ class Server:
 
     @property
     def processor_seconds(self) -> float:
-        # Behind the name in brackets, which may hold blanks.
+        # The fields after the name in parentheses, which may contain spaces.
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
 

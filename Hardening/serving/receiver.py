@@ -1,4 +1,4 @@
-"""What the webhook posts to: it mostly takes events, and sometimes refuses, hangs up or is slow."""
+"""The receiver of the webhook. It usually accepts events, and sometimes refuses, closes the connection or is slow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .client import HOST
 
 
 class Receiver:
-    """`async with Receiver(seed) as receiver:` takes events at `receiver.url`."""
+    """`async with Receiver(seed) as receiver:` accepts events at `receiver.url`."""
 
     def __init__(self, seed: int):
         self._dice = random.Random(seed)

@@ -1,4 +1,4 @@
-"""Clients that take their time, and connections on which nothing comes."""
+"""Slow clients, and idle connections."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .arena import BURST, Outcome
 from .client import HOST, Connection
 from .process import Server
 
-#: What the attacked server is told: `--max-body-time` and `--max-idle-time`.
+#: The value of the attacked server's `--max-body-time` and `--max-idle-time`.
 SECONDS = 4
 #: How much later a connection may be closed.
 GRACE = 6
 
 
 async def _dribble(port: int, start: bytes, piece: bytes) -> tuple[float, bytes]:
-    """Sends a piece each 0.3 s until the server has enough: after how long, and what it said."""
+    """Sends a piece every 0.3 s until the server closes the connection. Returns the time and the answer."""
     begun = time.monotonic()
     connection = await Connection.open(port)
     said = b""
@@ -54,13 +54,13 @@ async def heads(server: Server) -> Outcome:
 
 
 async def lone_bytes(server: Server) -> Outcome:
-    """The same, byte by byte, with no line that ends."""
+    """A head without line breaks, byte by byte."""
     outcome, _ = await _many(server.port, 200, b"G", b"E")
     return outcome
 
 
 def bodies(model: str, count: int, length: str) -> object:
-    """Bodies that never end; `length` is the header that announces them."""
+    """Bodies that never end. `length` is the header that announces them."""
 
     async def attack(server: Server) -> Outcome:
         head = f"POST /v1/models/{model}/score HTTP/1.1\r\nHost: x\r\n{length}\r\n\r\n".encode()
@@ -74,12 +74,12 @@ def bodies(model: str, count: int, length: str) -> object:
 
 
 async def readers(server: Server) -> Outcome:
-    """Clients that ask for the page thousands of times and read nothing."""
+    """Clients that request the page thousands of times and read nothing."""
 
     async def one() -> float:
         begun = time.monotonic()
         raw = socket.socket()
-        # A small window makes the server wait soon.
+        # With a small window, the server soon has to wait.
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         raw.setblocking(False)
         loop = asyncio.get_running_loop()
@@ -104,7 +104,7 @@ async def readers(server: Server) -> Outcome:
 
 
 def idle(count: int, *, may_wait: bool = False) -> object:
-    """Connections on which nothing comes."""
+    """Idle connections."""
 
     async def attack(server: Server) -> Outcome:
         outcome, opened = Outcome(may_wait=may_wait, patience=BURST), []
@@ -134,7 +134,7 @@ def idle(count: int, *, may_wait: bool = False) -> object:
 
 
 async def come_and_go(server: Server) -> Outcome:
-    """Connections that are opened and at once reset, as a scanner does."""
+    """Connections that are opened and reset at once, as by a scanner."""
     for _ in range(3000):
         connection = await Connection.open(server.port)
         connection.reset()

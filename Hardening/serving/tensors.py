@@ -1,4 +1,4 @@
-"""Requests of the Open Inference Protocol that lie, and JSON that is deep, long or odd."""
+"""Requests of the Open Inference Protocol that contradict themselves, and JSON that is deep, long or unusual."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .client import ask
 from .process import Server
 from .traffic import JSON, Traffic, tensors
 
-#: What sides, sizes and numbers of images may be said to be.
+#: Values for declared sides, sizes and numbers of images.
 SIZES = [-(2**63), -1, 0, 1, 2, 3, 31, 32, 33, 2**16, 2**31, 2**32, 2**62, 2**63 - 1, 2**63, 1e300, "3", None, 1.5]
 DATATYPES = ["FP32", "FP64", "FP16", "UINT8", "INT8", "INT64", "BYTES", "BOOL", "", "fp32", "FP32\0", None, 7]
 
 
 def _lie(dice: random.Random, own: str) -> tuple[bytes, dict]:
-    """A tensor whose shape, size, type or bytes do not agree."""
+    """A tensor whose shape, size, type or bytes do not match."""
     shape = [dice.choice(SIZES) for _ in range(dice.choice([0, 1, 4, 4, 4, 5, 9]))]
     content = dice.randbytes(dice.choice([0, 1, 3, 4, 12, 3072, 12288]))
     if dice.random() < 0.3:
-        # Of BYTES: lengths that lead nowhere.
+        # For BYTES, the lengths are invalid.
         content = struct.pack("<I", dice.choice([0, 1, 2**31, 2**32 - 1])) + content
     size = dice.choice([len(content), len(content), len(content), *SIZES])
     given = {
@@ -45,7 +45,7 @@ def lies(traffic: Traffic, own: str, count: int) -> object:
         for _ in range(count):
             body, headers = _lie(dice, own)
             answer = await ask(server.port, "POST", traffic.infer, body, headers)
-            # Now and then all is true.
+            # Sometimes everything matches.
             outcome.expect(
                 answer.status in (200, 400, 413, 422),
                 f"status {answer.status} to {body[:150]!r} with {headers}: {answer.body[:100]!r}",
@@ -56,7 +56,7 @@ def lies(traffic: Traffic, own: str, count: int) -> object:
 
 
 def special_numbers(traffic: Traffic, own: str, shape: list[int]) -> object:
-    """Tensors of NaN, of infinities and of the largest numbers: none may count as ordinary, and none may change its neighbours."""
+    """Tensors of NaN, of infinities and of the largest numbers. None may count as ordinary or affect other images."""
 
     async def attack(server: Server) -> Outcome:
         outcome = Outcome()
@@ -126,7 +126,7 @@ def odd_json() -> dict[str, bytes]:
 
 
 def large_json() -> dict[str, bytes]:
-    """Bodies of up to 28 MB, which the server takes."""
+    """Bodies of up to 28 MB, which the server accepts."""
     return {
         "15 million numbers": _inputs("[" + "0," * 14_000_000 + "0]"),
         "4 million empty texts": _inputs("[" + '"",' * 4_000_000 + '""]', "BYTES"),
@@ -142,7 +142,7 @@ def large_json() -> dict[str, bytes]:
 
 
 def attack_json(traffic: Traffic, bodies: dict[str, bytes], at_once: int) -> object:
-    """Each body to both protocols, several times at once."""
+    """Sends each body to both protocols, several times at once."""
 
     async def attack(server: Server) -> Outcome:
         outcome = Outcome()

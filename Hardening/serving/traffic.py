@@ -1,4 +1,4 @@
-"""What honest and clumsy clients send, and what is wrong with the answers."""
+"""The requests of normal and faulty clients, and the problems of the answers."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ TAR = {"Content-Type": "application/x-tar"}
 
 @dataclass
 class Traffic:
-    """Clients of one server. Each method sends one request, and returns what is wrong with its answer."""
+    """Clients of one server. Each method sends one request, and returns the problem of its answer."""
 
     port: int
     model: str
     dice: random.Random
     #: Pictures by kind: `ordinary`, `strange` and `broken`.
     pictures: dict[str, list[Picture]]
-    #: What `oddity score` says of each, by its name.
+    #: The result of `oddity score` for each picture, by its name.
     expected: dict[str, dict]
-    #: What an honest client sends with each single image, such as a key.
+    #: The headers of each single image from a normal client, such as a key.
     headers: dict[str, str] = field(default_factory=dict)
     verdicts: int = 0
 
@@ -49,14 +49,14 @@ class Traffic:
         return self.dice.choices(self.pictures["ordinary"] + self.pictures["strange"], k=count)
 
     def mixed(self, count: int) -> list[Picture]:
-        """With some that are broken among them."""
+        """Pictures, some of which are broken."""
         chosen = self.readable(count)
         if self.dice.random() < 0.3:
             chosen[self.dice.randrange(count)] = self.dice.choice(self.pictures["broken"])
         return chosen
 
     def check(self, answer: Answer, sent: list[Picture]) -> str | None:
-        """Compares an answer of the plain protocol with what `oddity score` says of the same bytes."""
+        """Compares an answer of the plain protocol with the result of `oddity score` for the same bytes."""
         if answer.status != 200:
             return f"status {answer.status} {answer.body[:200]!r} to {len(sent)} pictures"
         images = answer.json.get("images", [answer.json])
@@ -70,10 +70,10 @@ class Traffic:
         return next((f"{name}: {what}" for name, what in wrong if what), None)
 
     def check_alone(self, answer: Answer, picture: Picture) -> str | None:
-        """One picture whose answer may be a refusal."""
+        """Sends one picture whose answer may be a refusal."""
         if "error" in self.expected[picture.name]:
             self.verdicts += 1
-            # 415 where the damage makes it look like another kind of file.
+            # 415 if the damaged file looks like another kind of file.
             fine = answer.status in (413, 415, 422)
             return None if fine else f"status {answer.status} to {picture.name}, which oddity score refuses"
         return self.check(answer, [picture])
@@ -83,7 +83,7 @@ class Traffic:
         return self.check(await ask(self.port, "POST", self.score, picture.data), [picture])
 
     async def kept_alive(self) -> str | None:
-        """Several requests over one connection, the second before the first is answered."""
+        """Sends several requests over one connection, the second before the first is answered."""
         sent = self.readable(4)
         connection = await Connection.open(self.port)
         try:
@@ -94,7 +94,7 @@ class Traffic:
         return next(filter(None, wrong), None)
 
     async def stream(self) -> str | None:
-        """Two cameras that stay as they are, and one that has changed."""
+        """Two cameras that stay unchanged, and one that has changed."""
         camera = self.dice.choice(["door", "yard", "changed"])
         kind = "strange" if camera == "changed" else "ordinary"
         picture = self.dice.choice(self.pictures[kind])
@@ -150,11 +150,11 @@ class Traffic:
         return self.check_tensors(await self._infer(given, raw), sent)
 
     async def inference_pixels(self) -> str | None:
-        """A decoded picture has the answer of its file."""
+        """The answer for a decoded picture equals that for its file."""
         (picture,) = self.readable(1)
         pixels = np.asarray(Image.open(io.BytesIO(picture.data)).convert("RGB"))[None]
         given = {"name": "image", "shape": list(pixels.shape), "datatype": "UINT8"}
-        # Decoders of JPEG may differ by a bit of a pixel, so that only the shape of its answer is compared.
+        # JPEG decoders may differ by one bit of a pixel, so that only the form of the answer is compared.
         lossless = not picture.name.endswith(".jpg")
         return self.check_tensors(
             await self._infer(given, pixels.tobytes()), [picture], compares_values=lossless
@@ -186,7 +186,7 @@ class Traffic:
         return None
 
     async def wrong(self) -> str | None:
-        """Bodies that are no request: each is refused by a status of 400 to 499."""
+        """Bodies that are not requests. Each must be refused with a status of 400 to 499."""
         (picture,) = self.readable(1)
         deep = b"[" * 100_000
         lying = {"name": "encoded_images", "shape": [9], "datatype": "BYTES", "data": ["AA=="]}
@@ -211,7 +211,7 @@ class Traffic:
         )
 
     async def hung_up(self) -> str | None:
-        """A client that goes in the middle of its body, or before it has read the answer."""
+        """A client that disconnects in the middle of its body, or before it has read the answer."""
         (picture,) = self.readable(1)
         data = request("POST", self.score, picture.data)
         connection = await Connection.open(self.port)
@@ -227,7 +227,8 @@ class Traffic:
         return None
 
     async def slow(self) -> str | None:
-        """A client on a bad line, which is still served: pieces of the body over some seconds, and an answer read late."""
+        """A client on a slow line, which is still served. It sends the body in pieces over some seconds, and reads the answer
+        late."""
         (picture,) = self.readable(1)
         data = request("POST", self.score, picture.data)
         connection = await Connection.open(self.port)
@@ -249,7 +250,7 @@ class Traffic:
 
 
 def tensors(answer: Answer) -> dict[str, np.ndarray]:
-    """The outputs of an answer by the Open Inference Protocol."""
+    """The outputs of an answer of the Open Inference Protocol."""
     length = int(answer.headers.get("inference-header-content-length", len(answer.body)))
     outputs, rest = {}, answer.body[length:]
     for output in json.loads(answer.body[:length])["outputs"]:

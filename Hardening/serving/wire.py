@@ -1,4 +1,4 @@
-"""Requests that are not quite HTTP: pipelines, floods of headers, smuggling, tricks with paths."""
+"""Requests that are not quite HTTP: pipelines, header floods, request smuggling, and unusual paths."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .process import Server
 from .traffic import Traffic
 
 STATUS = re.compile(rb"HTTP/1\.1 (\d{3})")
-#: What only an answer to the smuggled request holds.
+#: Only the answer to the smuggled request contains this.
 SMUGGLED = b"binary_tensor_data"
 SECOND = b"GET /v2 HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 async def raw(port: int, data: bytes, seconds: float = 1.5) -> bytes:
-    """All that the server answers to these bytes, until it closes the connection or says nothing more."""
+    """Everything that the server answers to these bytes, until it closes the connection or sends nothing more."""
     reader, writer = await asyncio.open_connection(HOST, port)
     received = b""
     try:
@@ -35,9 +35,9 @@ async def raw(port: int, data: bytes, seconds: float = 1.5) -> bytes:
 
 
 def shapes(model: str) -> dict[str, tuple[bytes, bool]]:
-    """Bytes by name, each with a second request inside that nobody must answer.
+    """Bytes by name. Each contains a second request that must not be answered.
 
-    The truth value says whether the first request may be answered with 200, since HTTP allows it.
+    The flag says whether the first request may be answered with 200, because HTTP allows it.
     """
     line = f"POST /v1/models/{model}/score HTTP/1.1\r\nHost: x\r\n".encode()
     chunked, size = b"Transfer-Encoding: chunked\r\n", f"Content-Length: {len(SECOND)}\r\n".encode()
@@ -96,11 +96,11 @@ def shapes(model: str) -> dict[str, tuple[bytes, bool]]:
 
 
 def smuggling(model: str) -> object:
-    """Requests on whose end two servers may disagree. A second request that hides behind it must not be answered."""
+    """Requests whose end two servers may interpret differently. The hidden second request must not be answered."""
 
     async def attack(server: Server) -> Outcome:
         outcome = Outcome()
-        # Without this the check could not fail.
+        # Without this, the check could not fail.
         outcome.expect(SMUGGLED in await raw(server.port, SECOND), "the request is not answered where nothing hides it")
         for name, (data, may_succeed) in shapes(model).items():
             outcome.tried += 1
@@ -116,7 +116,7 @@ def smuggling(model: str) -> object:
 
 
 async def headers(server: Server) -> Outcome:
-    """Heads with many headers, long ones and odd ones: each is refused or answered, and nothing is kept of it."""
+    """Heads with many headers, long ones and unusual ones. Each is refused or answered, and uses no memory afterwards."""
     outcome = Outcome()
     start = b"GET /v2/health/live HTTP/1.1\r\nHost: x\r\n"
     floods = {
@@ -144,7 +144,7 @@ async def headers(server: Server) -> Outcome:
 
 
 def pipelines(traffic: Traffic) -> object:
-    """Thousands of requests over one connection before the first is answered: each gets its own answer, in order."""
+    """Thousands of requests over one connection before the first is answered. Each must get its own answer, in order."""
 
     async def one(server: Server, count: int) -> list[str]:
         connection = await Connection.open(server.port)
@@ -182,7 +182,7 @@ def _verdict(answer: Answer, expected: dict) -> str | None:
 
 
 def floods(target: str) -> object:
-    """A hundred connections with fifty requests each, whose answers nobody reads."""
+    """A hundred connections with fifty requests each, whose answers are not read."""
 
     async def attack(server: Server) -> Outcome:
         connections = []
@@ -198,7 +198,7 @@ def floods(target: str) -> object:
     return attack
 
 
-#: Each is sent as it is. None may show a file, and none may be taken for the model.
+#: Each path is sent unchanged. None may return a file, and none may be treated as the model.
 PATHS = [
     "/../../../../etc/passwd",
     "/%2e%2e/%2e%2e/etc/passwd",
@@ -244,7 +244,7 @@ PATHS = [
 
 
 def paths(model: str) -> object:
-    """Paths that try to leave the server's own, or to name what is not there."""
+    """Paths that try to leave the server's paths, or that name things that do not exist."""
 
     async def attack(server: Server) -> Outcome:
         outcome = Outcome()

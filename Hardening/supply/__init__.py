@@ -1,1 +1,1 @@
-"""What Hardening/supply.py is made of."""
+"""Parts of Hardening/supply.py."""

@@ -1,4 +1,4 @@
-"""What must not ship, each made of a folder that may: every one has to be noticed."""
+"""Faulty folders that must not ship. Each is made from a valid folder, and the check must detect each fault."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def replace(path: Path, text: str) -> None:
 
 
 def faults_of_licences(tree: Tree, files: list[str]) -> Iterator[tuple[str, Callable[[Tree], None]]]:
-    """For each licence that the bill stands on."""
+    """Faults of each licence text that the bill of materials refers to."""
     for file in files:
         yield f"{file} is missing", lambda tree, file=file: (tree.licences / file).unlink()
         yield f"{file} is empty", lambda tree, file=file: replace(tree.licences / file, "")
@@ -34,11 +34,11 @@ def faults_of_files() -> Iterator[tuple[str, Callable[[Tree], None]]]:
 
 
 def noticed(tree: Tree, folder: Path, fault: Callable[[Tree], None]) -> bool:
-    """Whether the script refuses, and writes no bill."""
+    """Whether the script refuses, and writes no bill of materials."""
     broken = tree.copy(folder)
     try:
         fault(broken)
-        # What the system has is no matter here, and takes a second to find.
+        # Libraries of the system are irrelevant here, and finding them takes a second.
         answer = broken.write_bill("--code", "bin/oddity")
         return answer.returncode != 0 and not broken.bill.exists()
     finally:

@@ -1,4 +1,4 @@
-"""Which Swift packages are inside of a program, by the names of its symbols and not by what the build says."""
+"""Finds the Swift packages inside of a program by the names of its symbols, independently of the build's own information."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-#: What Swift's own modules are called; each toolchain has a folder of each.
+#: Swift's own modules, which have a folder in each toolchain.
 RUNTIME = {"Swift", "SwiftOnoneSupport"}
 
 
 def modules_of(program: Path) -> set[str]:
-    """The modules of which a program has types or protocols: $s7NIOCore10ByteBufferVMn is a type of NIOCore."""
+    """The modules whose types or protocols a program contains: $s7NIOCore10ByteBufferVMn is a type of NIOCore."""
     command = ["nm", "--defined-only", str(program)]
     listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return {
@@ -26,7 +26,7 @@ def runtime_modules(resources: Path) -> set[str]:
 
 
 def owners(module: str, checkouts: Path) -> set[str]:
-    """The packages that have a folder of this name among their sources."""
+    """The packages that have a folder with this name among their sources."""
     return {
         folder.relative_to(checkouts).parts[0]
         for folder in checkouts.glob(f"*/Sources/**/{module}")
@@ -37,7 +37,7 @@ def owners(module: str, checkouts: Path) -> set[str]:
 def unexplained(
     program: Path, checkouts: Path, resources: Path, packages: set[str]
 ) -> tuple[int, set[str], list[str]]:
-    """How many modules there are, the packages that they show, and modules that no package of the bill has."""
+    """The number of modules, the packages that they belong to, and modules that belong to no package of the bill of materials."""
     own = {folder.name for folder in (ROOT / "Sources").iterdir()}
     known = own | runtime_modules(resources)
     looked_at = modules_of(program) - known
@@ -52,5 +52,5 @@ def unexplained(
 
 
 def folder_of(module: str) -> str:
-    """Modules whose sources lie in a folder of another name."""
+    """The source folders of modules whose folder has another name."""
     return {"GRDB": "GRDB", "SystemPackage": "System", "Configuration": "Configuration"}.get(module, module)

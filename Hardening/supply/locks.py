@@ -1,4 +1,4 @@
-"""Locks of Python packages: whether each pins all that it installs, and whether all downloads go by one."""
+"""Locks of Python packages: whether each one pins everything that it installs, and whether all downloads use one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRY = re.compile(r"^[a-z0-9-]+==[^\s;]+( ; python_version [^\\]+)?( --hash=sha256:[0-9a-f]{64})+$")
-#: What downloads without a lock, and why it may.
+#: The downloads without a lock, and the reasons.
 MEANT = {
     "Benchmarks/gpu/pack": (
         "takes the newest packages that fit the card's CUDA",
@@ -65,7 +65,7 @@ def problems_of(lock: Lock) -> list[str]:
 
 
 def commands_of_pip(text: str) -> list[str]:
-    """Calls of pip that install or download, whole, where lines are continued."""
+    """Calls of pip that install or download. Continued lines are joined."""
     joined = re.sub(r"\\\n\s*", " ", text)
     lines = [line for line in joined.splitlines() if not line.lstrip().startswith("#")]
     return [
@@ -86,7 +86,7 @@ def downloads_without_lock() -> list[tuple[str, str]]:
         name = path.relative_to(ROOT).as_posix()
         if path.suffix in ("", ".py", ".sh") and name != "Scripts/lock":
             text = path.read_text(encoding="utf-8", errors="replace")
-            # Python calls it by a list of words, which may go on in the next line.
+            # Python calls pip with a list of words, which may continue on the next line.
             text = re.sub(r",\n\s+", ", ", text) if path.suffix == ".py" else text
             code = re.sub(r'"""[\s\S]*?"""', "", text)
             found += [(name, line) for line in commands_of_pip(code) if not is_bound(line)]

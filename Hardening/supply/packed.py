@@ -1,4 +1,4 @@
-"""Bills of materials, and finished packages with the bill inside."""
+"""Bills of materials, and finished packages that contain one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def find(folder: Path) -> list[Path]:
 
 
 def rows(bill: dict) -> list[list[str]]:
-    """Each component: name, version, licence, and how it is inside."""
+    """Each component: name, version, licence, and how it is included."""
     kinds: dict[str, set[str]] = {}
     for one in bill["relationships"]:
         kinds.setdefault(one["relatedSpdxElement"], set()).add(one["relationshipType"])
@@ -30,7 +30,7 @@ def rows(bill: dict) -> list[list[str]]:
 
 
 def licence_files(bill: dict) -> list[str]:
-    """The texts that the bill names, below the folder of licences."""
+    """The licence texts that the bill names, relative to the folder of licences."""
     texts = [entry.get("licenseComments", "").partition(": ")[2] for entry in bill["packages"]]
     return sorted({file for text in texts if text for file in text.split(", ")})
 
@@ -48,7 +48,7 @@ def how(kinds: set[str]) -> str:
 
 
 def wrong_files(bill: dict, read: Callable[[str], bytes]) -> list[str]:
-    """Files that are not as the bill says."""
+    """Files that differ from the bill."""
     found = []
     for entry in bill["files"]:
         sums = {one["algorithm"]: one["checksumValue"] for one in entry["checksums"]}
@@ -58,7 +58,7 @@ def wrong_files(bill: dict, read: Callable[[str], bytes]) -> list[str]:
 
 
 def problems_of(path: Path) -> list[str]:
-    """What is wrong with a finished package: no bill, another file than the bill has, a library that it has not."""
+    """The problems of a finished package: no bill, a file that differs from the bill, or a library that the bill lacks."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         unpack(path, folder)
@@ -66,7 +66,7 @@ def problems_of(path: Path) -> list[str]:
         if len(bills) != 1:
             return [f"{len(bills)} bills of materials"]
         bill = json.loads(bills[0].read_text(encoding="utf-8"))
-        # The bill's paths begin where bin or the Python package is.
+        # The bill's paths are relative to the folder that contains bin or the Python package.
         root = folder if path.suffix == ".whl" else bills[0].parents[3]
         found = wrong_files(bill, lambda file: (root / file).read_bytes())
         known = {(root / entry["fileName"]).resolve() for entry in bill["files"]}

@@ -1,4 +1,4 @@
-"""C libraries as Scripts/take-libraries lists them, with libraries that must not ship among them."""
+"""C libraries in the format of Scripts/take-libraries, including libraries that must not ship."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from supply.tree import Tree
 
-#: NAME PACKAGE of each that packages take along; their copyright files are Debian's.
+#: NAME PACKAGE of each library in the packages. Their copyright files are Debian's.
 LIBRARIES = [
     ("libbz2.so.1.0", "libbz2-1.0"),
     ("liblzma.so.5", "liblzma5"),
@@ -19,12 +19,12 @@ LIBRARIES = [
     ("libzstd.so.1", "libzstd1"),
 ]
 DOCUMENTS = Path("/usr/share/doc")
-#: One that nobody has read the licence of.
+#: A library whose licence was not reviewed.
 STRANGER = ("libxml2.so.2", "libxml2")
 
 
 def take(tree: Tree, folder: Path, libraries: list[tuple[str, str]]) -> tuple[Tree, Path]:
-    """A copy of a tree that has these libraries and their licences, and the list of them."""
+    """A copy of a tree with these libraries and their licences, and the list of them."""
     copy = tree.copy(folder)
     lines = []
     for name, package in libraries:

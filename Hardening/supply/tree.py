@@ -1,4 +1,4 @@
-"""A folder as `make install` leaves one, made of a finished build: what a bill of materials is written of."""
+"""A folder in the form of `make install`, made from a finished build. Bills of materials are written for it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ENGINE = ROOT / ".build-engine"
 
 @dataclass
 class Tree:
-    """The folder, and the build that it is of."""
+    """The folder, and its build."""
 
     folder: Path
     build: Path
@@ -32,7 +32,7 @@ class Tree:
         return self.folder / "bin/oddity"
 
     def copy(self, folder: Path) -> Tree:
-        # Links are enough: files are removed or replaced, never written to.
+        # Hard links are sufficient, because files are removed or replaced, but never written to.
         shutil.copytree(self.folder, folder, copy_function=lambda source, to: Path(to).hardlink_to(source))
         return Tree(folder, self.build)
 

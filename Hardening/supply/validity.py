@@ -1,4 +1,4 @@
-"""SPDX's own tools on bills of materials, in an environment of their own."""
+"""Runs SPDX's own tools on bills of materials, in a separate environment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ENVIRONMENT = ROOT / ".build-supply"
 
 
 def prepare() -> str:
-    """Makes the environment, and gives what went wrong."""
+    """Creates the environment, and returns the error."""
     if (ENVIRONMENT / "installed.txt").exists() and (
         ENVIRONMENT / "installed.txt"
     ).read_text() == LOCK.read_text():
@@ -32,7 +32,7 @@ def prepare() -> str:
 
 
 def complaints(bill: Path) -> list[str]:
-    """What SPDX's tools say against a bill."""
+    """The errors that SPDX's tools find in a bill."""
     asked = subprocess.run(
         [str(ENVIRONMENT / "bin/pyspdxtools"), "-i", str(bill)], check=False, capture_output=True, text=True
     )

@@ -1,1 +1,1 @@
-"""What `tricks.py` is made of."""
+"""Parts of `tricks.py`."""

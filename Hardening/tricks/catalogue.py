@@ -1,4 +1,4 @@
-"""The tricks, what Oddity has to make of each, and why that is right."""
+"""The tricks, the correct result for each, and its reason."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Trick:
     #: The file's name and content.
     name: str
     data: bytes
-    #: The pixels that Oddity has to score; None where it has to refuse the file.
+    #: The pixels that Oddity must score; None if it must refuse the file.
     expected: np.ndarray | None
     does: str
     why: str
-    #: Whether Pillow, with `ImageOps.exif_transpose` and `convert("RGB")`, gives the same; None where it is not asked.
+    #: Whether Pillow, with `ImageOps.exif_transpose` and `convert("RGB")`, gives the same pixels; None if this is not checked.
     like_pillow: bool | None = True
 
 

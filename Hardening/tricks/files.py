@@ -1,4 +1,4 @@
-"""Image files that are anything but ordinary: made so that another program may show another picture than Oddity scores."""
+"""Unusual image files, for which another program may show a picture other than the one that Oddity scores."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ ORIENTATION = 0x0112
 
 
 def picture(seed: int) -> np.ndarray:
-    """uint8 [32, 32, 3]: coarse random colours, unlike under every turn."""
+    """uint8 [32, 32, 3]: coarse random colours, which differ in every orientation."""
     coarse = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
     return coarse.repeat(4, axis=0).repeat(4, axis=1)
 
 
-#: What is to be seen, and what is hidden beside it.
+#: The visible picture, and the hidden picture.
 SHOWN, HIDDEN = picture(1), picture(2)
 
 
@@ -32,7 +32,7 @@ def encode(image: Image.Image | np.ndarray, kind: str, **options: object) -> byt
 
 
 def as_pillow(data: bytes) -> np.ndarray:
-    """What Pillow makes of a file, without turning it."""
+    """The pixels from Pillow, without rotation."""
     with Image.open(io.BytesIO(data)) as image:
         return np.asarray(image.convert("RGB"))
 
@@ -68,7 +68,7 @@ def xmp(orientation: int) -> bytes:
 
 
 def with_thumbnail(data: bytes, thumbnail: bytes) -> bytes:
-    """A JPEG whose EXIF has a thumbnail of another picture."""
+    """A JPEG whose EXIF thumbnail shows another picture."""
     offset = 8 + 2 + 4
     tags = struct.pack(">HHHII", 2, 0x0201, 4, 1, offset + 30) + struct.pack(
         ">HHII", 0x0202, 4, 1, len(thumbnail)
@@ -79,7 +79,7 @@ def with_thumbnail(data: bytes, thumbnail: bytes) -> bytes:
 
 
 def animated_png(default: np.ndarray, frames: list[np.ndarray]) -> bytes:
-    """An APNG whose own image is no frame: browsers never show it."""
+    """An APNG whose default image is not a frame. Browsers never show it."""
     numbers = iter(range(100))
     parts = [chunk(b"acTL", struct.pack(">II", len(frames), 0)), chunk(b"IDAT", rows_of(default))]
     for frame in frames:
@@ -89,7 +89,7 @@ def animated_png(default: np.ndarray, frames: list[np.ndarray]) -> bytes:
 
 
 def swapped_profile() -> bytes:
-    """A colour profile of a screen whose white is another one than the usual."""
+    """A colour profile of a screen with an unusual white point."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB", 5000)).tobytes()
 
 
@@ -101,7 +101,7 @@ def zipped(data: bytes) -> bytes:
 
 
 def reduced_first(small: np.ndarray, large: np.ndarray) -> bytes:
-    """A TIFF whose first page says of itself that it is a reduced image of the second."""
+    """A TIFF whose first page declares itself a reduced image of the second page."""
     first = Image.fromarray(small)
     tags = {254: 1}
     return encode(first, "TIFF", save_all=True, append_images=[Image.fromarray(large)], tiffinfo=tags)
