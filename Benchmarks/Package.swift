@@ -1,13 +1,13 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// A package of its own, so that who embeds Oddity does not fetch what only measures it.
+/// A separate package, so that packages that embed Oddity do not download its benchmark dependencies.
 let package = Package(
   name: "oddity-benchmarks",
   platforms: [.macOS(.v15)],
   dependencies: [
     .package(name: "oddity", path: ".."),
-    // Without its traits it needs no jemalloc.
+    // Without its traits, it does not need jemalloc.
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
   ],
   targets: [
@@ -19,7 +19,7 @@ let package = Package(
       ],
       path: "Benchmarks/Micro",
       plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
-    // Not beside Micro: the plugin runs whatever is in that folder as a benchmark.
+    // In a separate folder, because the plugin runs everything in Micro's folder as a benchmark.
     .executableTarget(name: "DriftSimulation", dependencies: [.product(name: "Oddity", package: "oddity")]),
   ],
   swiftLanguageModes: [.v6]

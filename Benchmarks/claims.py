@@ -1,19 +1,19 @@
-"""The paper's claims, one by one: what each network says of them, by rules that are the same for all.
+"""Evaluates each claim of the paper on each network. The rules are the same for all networks.
 
-A claim on a difference of means is confirmed where its paired 95 % interval lies wholly on the claim's side, contradicted where it lies wholly
-on the other side, and open otherwise. The intervals are over images. They belong to one training. A claim on which block is selected compares
-numbers without intervals, and is never open.
+A claim about a difference of means is confirmed if its paired 95 % interval is entirely on the claim's side, contradicted if it
+is entirely on the other side, and open otherwise. The intervals are over images, and they apply to one training. A claim about
+the selected block compares numbers without intervals, and is never open.
 """
 
 import dataclasses
 
-# The largest loss of mean AUROC against the best block that still counts as having selected well, in [0, 1].
+# The largest loss of mean AUROC against the best block that still counts as a good selection, in [0, 1].
 SLIGHT = 0.01
 
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """What the networks say of one claim: names of those that confirm it, contradict it, and leave it open."""
+    """The verdicts on one claim: the names of networks that confirm it, contradict it, and leave it open."""
 
     confirm: list
     contradict: list
@@ -21,7 +21,7 @@ class Claim:
 
     @classmethod
     def of(cls, opinions):
-        """`opinions` has True, False or None for each network's name."""
+        """`opinions` contains True, False or None for each network's name."""
         named = {kind: [name for name, opinion in opinions.items() if opinion is kind] for kind in (True, False, None)}
         return cls(named[True], named[False], named[None])
 
@@ -36,21 +36,21 @@ class Claim:
 
     @property
     def others(self):
-        """Who does not confirm it, in words; nothing where all do."""
+        """The networks that do not confirm it, in words; empty if all do."""
         parts = [f"contradicted by {', '.join(self.contradict)}"] if self.contradict else []
         parts += [f"open on {', '.join(self.undecided)}"] if self.undecided else []
         return "; ".join(parts)
 
 
 def is_above_zero(bounds):
-    """True where an interval lies above zero, False where it lies below, None where zero is inside or there is no interval."""
+    """True if an interval is above zero, False if it is below, and None if it contains zero or there is no interval."""
     if not bounds or bounds[0] <= 0 <= bounds[1]:
         return None
     return bounds[0] > 0
 
 
 def selects_well(network):
-    """Whether the selected block's norm is the best one's, or nearly."""
+    """Whether the selected block's norm is the best one, or nearly so."""
     return network.lost <= SLIGHT
 
 
@@ -68,14 +68,14 @@ def higher_auroc(network, method):
 
 
 def effects_of_norm(network):
-    """How many scores gain AUROC from the norm beyond chance, how many lose, of how many."""
+    """The number of scores whose AUROC gain from the norm is significant, the number with a significant loss, and the total."""
     gains = [row["auroc_ci95"] for row in network.report["table"]["gains"] if row["method"] != "featurenorm"]
     effects = [is_above_zero(bounds) for bounds in gains]
     return effects.count(True), effects.count(False), len(effects)
 
 
 def jigsaw_selects_best(network):
-    """Whether no other kind of pseudo-OOD images selects a block with a larger mean AUROC; None where jigsaws select none."""
+    """Whether no other kind of pseudo-OOD images selects a block with a larger mean AUROC; None if jigsaws select no block."""
     lost = {row["kind"]: row["auroc_lost"] for row in network.report["blocks"]["predictions"]}
     if lost["jigsaw:3"] is None:
         return None
@@ -83,13 +83,13 @@ def jigsaw_selects_best(network):
 
 
 class Grids:
-    """What NormRatio selects with jigsaws of other grids on one network; AUROC is that of the suite."""
+    """The blocks that NormRatio selects with jigsaws of other grids on one network. AUROC is that of the suite."""
 
     def __init__(self, network, measured):
         self.network, self.images, self.selected = network, measured["images"], measured["selected"]
 
     def lost(self, grid):
-        """Mean AUROC that the grid's block falls short of the best one; None where the grid selects none."""
+        """The mean AUROC of the best block minus that of the grid's block; None if the grid selects no block."""
         if self.selected[grid] is None:
             return None
         return self.network.best_block["mean_auroc"] - self.network.aurocs[self.selected[grid]]

@@ -1,11 +1,11 @@
-"""Writes docs/benchmarks.md from the results of the suites and the paper's numbers: no number in it is typed by hand.
+"""Writes docs/benchmarks.md from the results of the suites and the paper's numbers. No number in it is typed by hand.
 
 usage: publish.py CIFAR10_RESULTS IMAGENET_RESULTS FASHION_RESULTS ODIN_RESULTS OUTPUT.md
 needs: pip install jinja2 scipy
 
-The first four are folders that `oddity benchmark --output` wrote; without the fourth there is no section on ODIN. Beside
-the first lie the cost-SHARE.json that Benchmarks/run wrote. The text is benchmarks.md.jinja, the paper's numbers are
-paper.json.
+The first four are folders that `oddity benchmark --output` has written. Without the fourth, there is no section on ODIN. Beside
+the first folder are the files cost-SHARE.json that Benchmarks/run has written. The text is in benchmarks.md.jinja, and the
+paper's numbers are in paper.json.
 """
 
 import json
@@ -35,7 +35,7 @@ def interval(bounds):
 
 
 def wrapped(markdown):
-    """Paragraphs (not tables nor headings) in lines of 120 characters at most."""
+    """Wraps paragraphs (not tables or headings) at 120 characters."""
     blocks = markdown.split("\n\n")
     lines = [
         block if block.lstrip().startswith(("|", "#"))
@@ -46,17 +46,17 @@ def wrapped(markdown):
 
 
 def demoted(markdown):
-    """Headings two levels deeper, to stand below a heading of the page."""
+    """Lowers headings by two levels, so that they fit below a heading of the page."""
     return re.sub(r"^(#+) ", r"\1# ", markdown, flags=re.MULTILINE)
 
 
 def without_hindsight(markdown):
-    """Without the tables of auto and hindsight: the page has them for all networks together."""
+    """Removes the tables of auto and hindsight, because the page has them for all networks together."""
     return re.sub(r"^## auto and hindsight on .*?(?=^## |\Z)", "", markdown, flags=re.MULTILINE | re.DOTALL)
 
 
 def with_short_intervals(markdown):
-    """The table of 95 % intervals with the rows of a few methods: all are in results.md."""
+    """The table of 95 % intervals, with the rows of a few methods. results.md contains all rows."""
     before, heading, rest = markdown.partition("95 % intervals\n")
     lines, shown, network = [], INTERVALS_SHOWN, ""
     for line in rest.splitlines():
@@ -65,7 +65,7 @@ def with_short_intervals(markdown):
             network = cells[1] or network
             if cells[2] not in shown:
                 continue
-            # The first row kept of a network bears its name.
+            # The first remaining row of a network gets its name.
             cells[1] = "" if any(f"| {network} |" in known for known in lines) else network
             line = "|".join([" " + cell + " " if cell else "  " for cell in cells]).strip()
         lines.append(line)
@@ -84,7 +84,7 @@ class Suite:
             self.report = json.load(file)
         results = (folder / "results.md").read_text()
         self.tables = demoted(without_hindsight(with_short_intervals(results)))
-        # The first table with what it says of itself, without its heading.
+        # The first table with its notes, without its heading.
         self.methods = results.partition("### 95 % intervals")[0].partition("\n")[2].strip()
         self.networks = [Network(network) for network in self.report["networks"]]
 
@@ -92,12 +92,12 @@ class Suite:
         return next(network for network in self.networks if network.name == name)
 
     def by_name(self, opinion, *arguments):
-        """What a function says of each network."""
+        """The result of a function for each network."""
         return {network.name: opinion(network, *arguments) for network in self.networks}
 
 
 class Network:
-    """One network's results, as the text asks for them."""
+    """The results of one network, for the text."""
 
     def __init__(self, report):
         self.report = report
@@ -129,12 +129,12 @@ class Network:
         return next(cell for cell in self.row(method)["ood"] if cell["name"] == ood)
 
     def group(self, method, name):
-        """FPR95/AUROC in per cent, the mean of the near sets or of the far ones."""
+        """FPR95/AUROC in per cent, the mean of the near sets or of the far sets."""
         cell = next(cell for cell in self.row(method)["groups"] if cell["name"] == name)
         return f"{percent(cell['fpr95'])}/{percent(cell['auroc'])}"
 
     def pair(self, method, ood=None):
-        """FPR95/AUROC in per cent, of one set or the mean."""
+        """FPR95/AUROC in per cent, of one set or the mean of all."""
         cell = self.against(method, ood) if ood else self.mean(method)
         return f"{percent(cell['fpr95'])}/{percent(cell['auroc'])}"
 
@@ -148,11 +148,11 @@ class Network:
 
     @property
     def lost(self):
-        """Mean AUROC that the selected block falls short of the best one."""
+        """The mean AUROC of the best block minus that of the selected block."""
         return self.best_block["mean_auroc"] - self.selected_block["mean_auroc"]
 
     def gain(self, method, metric):
-        """A difference of means in points, with its paired interval."""
+        """A difference of means in percentage points, with its paired interval."""
         row = claims.gain(self, method)
         return f"{percent(row[metric])} ({interval(row[f'{metric}_ci95'])})"
 
@@ -161,7 +161,7 @@ class Network:
 
 
 class AutoStudy:
-    """What choosing without OOD images costs against the best score in hindsight, network by network."""
+    """The cost of choosing without OOD images, compared with the best score in hindsight, for each network."""
 
     def __init__(self, network, images):
         self.name, self.images, self.report, self.network = network.name, images, network.report, network
@@ -182,17 +182,17 @@ class AutoStudy:
 
     @property
     def average(self):
-        """Over all sets."""
+        """The row over all sets."""
         return HindsightRow(self.rows[0])
 
     @property
     def each(self):
-        """One row a set."""
+        """One row for each set."""
         return [HindsightRow(row) for row in self.rows if len(row["sets"]) == 1]
 
     @property
     def reduced(self):
-        """Without each set, with its name; of two sets that is the other one, which `each` has."""
+        """The rows without one set, with its name. With two sets, that is the other set, which `each` contains."""
         rows = [row for row in self.rows[1:] if len(row["sets"]) > 1]
         return [(next(name for name in self.sets if name not in row["sets"]), HindsightRow(row)) for row in rows]
 
@@ -200,32 +200,32 @@ class AutoStudy:
         return self.blocks[choice["block"]["index"]] if choice["block"] else self.methods[choice["name"]]
 
     def lost(self, criterion):
-        """Mean AUROC that a criterion's choice falls short of the best single score, negative where it is better; None where
+        """The mean AUROC of the best single score minus that of a criterion's choice, negative if the choice is better; None if
         the criterion chooses nothing."""
         choice = self.choice(criterion)
         return self.average.best - self.auroc(choice) if choice else None
 
     def lost_fixed(self, name):
-        """The same of always taking one score."""
+        """The same difference for always using one score."""
         return self.average.best - self.methods[name]
 
     def choice(self, criterion):
         return next((row for row in self.auto["choices"] if row["criterion"] == criterion), None)
 
     def check(self):
-        """Ends where hindsight knows less than `auto` chose from."""
+        """Ends the program if hindsight does not include all candidates of `auto`."""
         rows = {*self.methods, *(f"featurenorm@{index}" for index in self.blocks), "featurenorm"}
         missing = [row["name"] for row in self.auto["ranking"] if row["name"] not in rows | NO_ROWS]
         if missing:
             sys.exit(f"{self.name}: the suite has no rows of candidates of auto: {', '.join(missing)}")
 
 
-# Candidates of some networks that a suite of all networks cannot have: VGG-11 has no map that nap could be taken of.
+# Candidates of some networks that are missing in a suite of all networks. VGG-11 has no map for nap.
 NO_ROWS = {"nap"}
 
 
 class HindsightRow:
-    """`auto` beside the best single score, against some sets; AUROC in [0, 1]."""
+    """`auto` compared with the best single score, on some sets. AUROC is in [0, 1]."""
 
     def __init__(self, row):
         self.sets, self.name, self.best, self.auto = row["sets"], row["best"], row["best_auroc"], row["auto_auroc"]
@@ -238,12 +238,12 @@ class HindsightRow:
 
     @property
     def steady_gain(self):
-        """Against the score that is best on average over all sets."""
+        """The difference to the score that is best on average over all sets."""
         return self.auto - self.steady
 
 
 def costs(folder):
-    """The largest share of the classifier's cost that a fusion may have, and for each network what came of it."""
+    """The largest share of the classifier's cost that a fusion may have, and the result for each network."""
     rows = []
     for path in sorted(folder.parent.glob("cost-*.json"), key=lambda path: float(path.stem.removeprefix("cost-"))):
         with open(path) as file:
@@ -254,7 +254,7 @@ def costs(folder):
 
 
 class CostPoint:
-    """A network's fusion under a limit of its cost."""
+    """A network's fusion under a cost limit."""
 
     def __init__(self, report):
         fusion = next(f for f in report["fit"]["fusions"] if f["name"] == "fusion")
@@ -263,7 +263,7 @@ class CostPoint:
         self.auroc = next(row for row in report["table"]["methods"] if row["name"] == "fusion")["mean"]["auroc"]
 
 
-# Why `auto` is more than three points behind the score that is best on average, by network and set.
+# Why `auto` is more than three percentage points behind the score that is best on average, by network and set.
 UNSEEN = (
     "pseudo-OOD images do not show it, because `mahalanobis+++norm` recognises eleven of the twelve kinds less well than the "
     "fusion. A larger cost limit for the fusion helps little"
@@ -280,7 +280,7 @@ EXPLANATIONS = {
 
 
 def explained(studies):
-    """A sentence for each set on which `auto` loses more than three points."""
+    """A sentence for each set on which `auto` loses more than three percentage points."""
     for study in studies:
         for row in study.each:
             if row.steady_gain < -0.03:
@@ -311,7 +311,7 @@ def rank_correlation(first, second):
 
 
 def training_runs():
-    """What the logs of Training/full/results say of each run, by file name."""
+    """The logs of Training/full/results for each run, by file name."""
     logs = (HERE.parent / "Training" / "full" / "results").glob("*.jsonl")
     return {log.stem: json.loads(log.read_text().splitlines()[0]) for log in logs}
 

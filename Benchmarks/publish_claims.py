@@ -1,9 +1,9 @@
-"""Writes docs/claims.md: what the CIFAR-10 suite says of the paper's claims, one by one.
+"""Writes docs/claims.md: the verdicts of the CIFAR-10 suite on the paper's claims, one by one.
 
 usage: publish_claims.py CIFAR10_RESULTS OUTPUT.md
 needs: pip install jinja2 scipy
 
-Beside the results lie grids.json and transformers.json, which Benchmarks/run wrote. The text is claims.md.jinja.
+Beside the results are grids.json and transformers.json, which Benchmarks/run has written. The text is in claims.md.jinja.
 """
 
 import json
@@ -15,7 +15,7 @@ import sys
 import claims
 from publish import HERE, Suite, environment, mean, training_runs, wrapped
 
-# Trainings of one network that differ in their seed alone.
+# Trainings of one network that differ only in their seed.
 SEEDS = r"ResNet-18 quarter width( seed \d)?"
 
 
@@ -26,7 +26,7 @@ def read(path):
 
 
 def grids(folder, suite):
-    """For each network of a suite, what other grids of the jigsaw select."""
+    """The blocks that other grids of the jigsaw select, for each network of a suite."""
     measured = read(folder.parent / "grids.json")
     missing = [network.name for network in suite.networks if network.name not in measured]
     if missing:
@@ -35,7 +35,7 @@ def grids(folder, suite):
 
 
 def spread(networks):
-    """Mean and standard deviation over several trainings of one network, in per cent."""
+    """The mean and the standard deviation over several trainings of one network, in per cent."""
     if len(networks) < 2:
         sys.exit(f"{len(networks)} seed of the smallest network has results, and a spread needs two: Training/train_small trains them")
     numbers = {
@@ -51,7 +51,7 @@ def spread(networks):
 
 
 def selections(blocks):
-    """For each reading of FeatureNorm, the mean AUROC of the block that its NormRatio selects."""
+    """For each interpretation of FeatureNorm, the mean AUROC of the block that its NormRatio selects."""
     selected = {}
     for position, reading in enumerate(blocks[0]["readings"]):
         best = max(blocks, key=lambda block: block["readings"][position]["norm_ratio"])

@@ -1,6 +1,6 @@
-"""Five corruptions of images at five severities, after Hendrycks and Dietterich, *Benchmarking Neural Network Robustness to Common
-Corruptions and Perturbations* (ICLR 2019), by Pillow and NumPy. Strengths are those of CIFAR-10-C for small images and those of
-ImageNet-C for large ones; motion blur and fog are simpler than theirs.
+"""Five corruptions of images at five severities, after Hendrycks and Dietterich, *Benchmarking Neural Network Robustness to
+Common Corruptions and Perturbations* (ICLR 2019), made with Pillow and NumPy. Small images have the strengths of CIFAR-10-C, and
+large images those of ImageNet-C. Motion blur and fog are simpler than the originals.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def gaussian_noise(images: Array, severity: int, random: numpy.random.Generator,
 
 
 def motion_blur(images: Array, severity: int, random: numpy.random.Generator, small: bool) -> Array:
-    """The mean along a line of a share of the side, in a random direction for each image."""
+    """The mean along a line, whose length is a share of the side, in a random direction for each image."""
     del small
     length = (0.06, 0.09, 0.12, 0.16, 0.19)[severity] * images.shape[1]
     blurred = []
@@ -55,7 +55,7 @@ def contrast(images: Array, severity: int, random: numpy.random.Generator, small
 
 
 def clouds(side: int, decay: float, random: numpy.random.Generator) -> Array:
-    """Noise whose spectrum falls as a power of the frequency, from 0 to 1."""
+    """Noise from 0 to 1 whose spectrum falls as a power of the frequency."""
     frequency = numpy.fft.fftfreq(side)
     radius = numpy.hypot(frequency[:, None], frequency[None])
     radius[0, 0] = 1

@@ -1,6 +1,6 @@
-"""Faults as a pipeline of one's own makes them, by Pillow and NumPy: nothing here is Oddity's.
+"""Preprocessing faults of a user's own pipeline, made with Pillow and NumPy, without any code of Oddity.
 
-Strengths between and beyond those that Oddity replays are among them.
+Some strengths are between or beyond those that Oddity simulates.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ Change = Callable[[Image.Image], Image.Image]
 
 @dataclass(frozen=True)
 class Pipeline:
-    """How images become a network's input: resize of the shorter side, centre crop, mean and std of [0, 1]."""
+    """How images become a network's input: resize of the shorter side, centre crop, mean and standard deviation for values in [0,
+    1]."""
 
     mode: str
     side: int
@@ -30,7 +31,7 @@ class Pipeline:
         self, image: Image.Image, interpolation: Image.Resampling | None = None, resize: int | None = None,
         at: tuple[float, float] = (0.5, 0.5),
     ) -> Image.Image:
-        """The crop, of which `at` says where it is taken: the middle by default."""
+        """The crop. `at` gives its position, by default the centre."""
         image = image.convert(self.mode)
         shorter = resize or self.resize
         if shorter is not None:
@@ -73,7 +74,7 @@ def gamma(exponent: float) -> Change:
 
 
 def blurred(sigma: float) -> Change:
-    """Sigma in 32nds of the shorter side."""
+    """The blur, with sigma in 32nds of the shorter side."""
     return lambda image: image.filter(ImageFilter.GaussianBlur(sigma * min(image.size) / 32))
 
 
@@ -86,7 +87,7 @@ def enlarged(factor: float) -> Change:
 
 
 def shifted(right: float, down: float) -> Change:
-    """By shares of the sides; what comes into view is black."""
+    """A shift by shares of the sides. New pixels are black."""
 
     def change(image: Image.Image) -> Image.Image:
         offset = (1, 0, round(right * image.width), 0, 1, round(down * image.height))
@@ -96,7 +97,7 @@ def shifted(right: float, down: float) -> Change:
 
 
 def stretched(share: float) -> Change:
-    """The middle share of the width over the whole width; of the height where it is above 1."""
+    """Stretches the middle share of the width over the whole width; above 1, the height."""
 
     def change(image: Image.Image) -> Image.Image:
         width, height = image.size
@@ -115,7 +116,7 @@ def grey(image: Image.Image) -> Image.Image:
     return image.convert("L").convert("RGB")
 
 
-# By class of Oddity's, then by strength.
+# By Oddity's fault class, then by strength.
 CHANGES: dict[str, dict[str, Change]] = {
     "low-quality-jpeg": {str(quality): jpeg(quality) for quality in (5, 10, 15, 20, 30, 50, 65, 75)},
     "gamma": {str(exponent): gamma(exponent) for exponent in (0.3, 0.45, 0.6, 1.5, 1.8, 2.2, 3)},
@@ -138,7 +139,7 @@ CHANGES: dict[str, dict[str, Change]] = {
 
 
 def inputs(pipeline: Pipeline, images: list[Image.Image]) -> Iterator[tuple[str, str, numpy.ndarray]]:
-    """Each fault with its strength, and the inputs that it makes of images."""
+    """Each fault with its strength, and the inputs that it makes from images."""
     colour = pipeline.mode == "RGB"
     pictures = [pipeline.picture(image) for image in images]
     pixels = pipeline.pixels(pictures)
@@ -173,7 +174,7 @@ def scales(pipeline: Pipeline, pixels: numpy.ndarray) -> Iterator[tuple[str, str
 
 
 def cuts(pipeline: Pipeline, images: list[Image.Image]) -> Iterator[tuple[str, str, numpy.ndarray]]:
-    """What differs only where images are larger than the crop."""
+    """Faults that differ only if images are larger than the crop."""
     side, resize = pipeline.side, pipeline.resize or pipeline.side
 
     def tensor(pictures: list[Image.Image]) -> numpy.ndarray:

@@ -63,7 +63,7 @@ NETWORKS = {
 
 
 def pictures(source: Path, count: int, seed: int) -> tuple[list[Image.Image], list[str]]:
-    """A seeded sample of an archive or a folder, with the folder that each stands in, or its name."""
+    """A seeded sample of an archive or a folder. Each image has the name of its folder, or its own name."""
     random = numpy.random.default_rng(seed)
     kinds = (".png", ".jpg", ".jpeg", ".webp")
     if source.is_dir():
@@ -90,7 +90,7 @@ def oddity(*arguments: object) -> str:
 
 
 def labelled(network: Network, count: int, seed: int) -> tuple[list[Image.Image], numpy.ndarray]:
-    """A seeded sample in random order, with the classes' indices."""
+    """A seeded sample in random order, with the indices of the classes."""
     images, folders = pictures(network.images, count, seed)
     if network.pipeline.mode == "L":
         names = (ROOT / "Demo/networks/labels.txt").read_text().split("\n")

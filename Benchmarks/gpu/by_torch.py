@@ -1,4 +1,4 @@
-"""The same as Oddity does, as a careful user of PyTorch would write it."""
+"""The computations of Oddity, in the form in which a careful user of PyTorch would write them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TILES = 3
 
 
 def module_of(tensor: str) -> str:
-    """The module that makes a tensor of the exported file: `layer1.0`, of `/layer1/layer1.0/relu_2/…`."""
+    """The module that makes a tensor of the exported file: `layer1.0` for `/layer1/layer1.0/relu_2/…`."""
     found = re.match(r"/layer\d/(layer\d\.\d+)/", tensor)
     if found is None:
         raise ValueError(f"{tensor} is the output of no block of ResNet-50")
@@ -26,7 +26,7 @@ def module_of(tensor: str) -> str:
 
 
 class Norms:
-    """Hooks that take FeatureNorm of blocks, for as long as a `with` lasts.
+    """Hooks that compute the FeatureNorm of blocks within a `with` block.
 
     Attributes:
         taken: the norms of each block [images], in the order of the passes.
@@ -58,7 +58,7 @@ class Norms:
 
 
 def norms_in_float64(network: nn.Module, names: list[str], values: Any, device: str) -> Any:
-    """float64 [blocks, images] of float32 values [images, 3, 224, 224]."""
+    """float64 [blocks, images] from float32 values [images, 3, 224, 224]."""
     double = network.to(device).double()
     with torch.inference_mode(), Norms(double, names) as norms:
         double(torch.from_numpy(values).to(device).double())
@@ -66,14 +66,14 @@ def norms_in_float64(network: nn.Module, names: list[str], values: Any, device: 
 
 
 def on_device(images: Any, device: str) -> torch.Tensor:
-    """float32 [images, 3, 224, 224], normalised on the device: a byte of each value goes there, not four."""
+    """float32 [images, 3, 224, 224], normalised on the device, so that one byte per value is transferred instead of four."""
     pixels = torch.from_numpy(images).to(device).permute(0, 3, 1, 2)
     mean, std = (torch.tensor(each, device=device).view(1, 3, 1, 1) for each in (MEAN, STD))
     return (pixels.float() / 255 - mean) / std
 
 
 def jigsaws(x: torch.Tensor) -> torch.Tensor:
-    """3×3 tiles of each image in an order of its own. The margin that three do not divide stays."""
+    """3×3 tiles of each image in a random order. The margin that three does not divide stays."""
     count, channels, height, _ = x.shape
     side = height // _TILES
     size = side * _TILES
@@ -88,7 +88,7 @@ def jigsaws(x: torch.Tensor) -> torch.Tensor:
 
 
 def ready(network: nn.Module, images: Any, device: str) -> tuple[nn.Module, torch.memory_format]:
-    """The network on the device, in the layout that is faster there, with the arithmetic of ONNX Runtime."""
+    """The network on the device, in the memory layout that is faster there, with the arithmetic of ONNX Runtime."""
     torch.set_float32_matmul_precision("high")
     torch.backends.cudnn.allow_tf32 = True
     torch.backends.cudnn.benchmark = True
@@ -118,7 +118,7 @@ def wait(x: torch.Tensor) -> None:
 def fit(
     network: nn.Module, names: list[str], images: Any, *, batch: int, device: str, layout: torch.memory_format
 ) -> dict[str, Any]:
-    """Energy and FeatureNorm of images, FeatureNorm of their jigsaws; the block by NormRatio, a threshold."""
+    """Energy and FeatureNorm of images, FeatureNorm of their jigsaws, the block with the largest NormRatio, and a threshold."""
     of_images, of_jigsaws = Norms(network, names), Norms(network, names)
     energies: list[torch.Tensor] = []
     with torch.inference_mode():
@@ -133,6 +133,6 @@ def fit(
         ratios = (norms / of_jigsaws.all()).mean(1)
         block = int(ratios.argmax())
         scores = torch.cat(energies) * norms[block]
-        # A fifth calibrates, as in Oddity.
+        # A fifth of the images is used for calibration, as in Oddity.
         threshold = float(scores[: len(scores) // 5].quantile(ALPHA))
     return {"block": block, "ratio": float(ratios[block]), "threshold": threshold}

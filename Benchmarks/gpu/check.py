@@ -1,9 +1,9 @@
-"""Measures Oddity on a card, and writes gpu.json and gpu.md.
+"""Measures Oddity on a GPU, and writes gpu.json and gpu.md.
 
     python Benchmarks/gpu/check.py --output FOLDER --work FOLDER [--device cpu --scale 0.01]
 
-Benchmarks/gpu/run calls it. Every item runs in a process of its own: none takes another one with it if it
-fails, hangs or crashes.
+Benchmarks/gpu/run calls it. Every item runs in a separate process, so that an item that fails, hangs or crashes does not affect
+the others.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import Any
 
 from items import ITEMS, Settings, run
 
-# Seconds after which an item is given up.
+# The seconds after which an item is ended.
 LIMITS = {"fit-speed": 180, "norms": 120}
 LIMIT = 90
-# Items that run with variables of their own.
+# The environment variables of items that need some.
 VARIABLES = {"exact-agreement": {"NVIDIA_TF32_OVERRIDE": "0"}}
 MARKS = {True: "met", False: "**not met**", None: ""}
 
@@ -46,8 +46,8 @@ def settings_of(given: argparse.Namespace) -> Settings:
 
 
 def chosen(only: str | None, device: str) -> list[str]:
-    """Names of items, in their order."""
-    # There is no TensorFloat-32 on a processor.
+    """The names of the items, in order."""
+    # Processors do not have TensorFloat-32.
     names = [name for name in ITEMS if name != "exact-agreement" or device != "cpu"]
     if only is None:
         return names
@@ -59,7 +59,7 @@ def chosen(only: str | None, device: str) -> list[str]:
 
 
 def child(name: str, settings: Settings) -> None:
-    """Leaves what an item found in the work folder."""
+    """Writes the results of an item to the work folder."""
     found = run(name, settings)
     answer(name, settings).write_text(json.dumps(found))
 
@@ -69,7 +69,7 @@ def answer(name: str, settings: Settings) -> Path:
 
 
 def found_by(name: str, settings: Settings, limit: float) -> Any:
-    """Runs an item. Raises RuntimeError with its last line where it fails."""
+    """Runs an item. If it fails, raises RuntimeError with its last line."""
     answer(name, settings).unlink(missing_ok=True)
     command = [sys.executable, __file__, "--item", name, "--device", settings.device]
     command += ["--scale", str(settings.scale), "--batch", str(settings.batch), "--work", str(settings.work)]
@@ -95,7 +95,7 @@ def found_by(name: str, settings: Settings, limit: float) -> Any:
 
 
 def measure(settings: Settings, names: list[str], seconds: float, output: Path) -> list[dict[str, Any]]:
-    """Runs all items. What is known is written after each: whoever ends the process keeps it."""
+    """Runs all items. The results are written after each item, so that they remain if the process is ended."""
     end = time.monotonic() + seconds
     facts: dict[str, Any] = {}
     rows: list[dict[str, Any]] = []

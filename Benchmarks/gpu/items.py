@@ -1,7 +1,7 @@
-"""What is measured. Each item runs in a process of its own, and leaves files for those behind it.
+"""The measurements. Each item runs in a separate process, and leaves files for the following items.
 
-Oddity and ONNX Runtime's Python package are two copies of ONNX Runtime, which load the same library for a
-card. So one process has one of them; `together` tries both.
+Oddity and ONNX Runtime's Python package contain two copies of ONNX Runtime, which load the same library for a GPU. A process
+therefore uses only one of them. `together` tries both.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ ENGINE = "onnxruntime"
 
 @dataclass(frozen=True)
 class Settings:
-    """How much is measured, and where.
+    """The extent and the device of the measurements.
 
     Attributes:
-        device: such as `cuda:0` or `cpu`.
-        scale: of the numbers of images.
-        batch: images in a batch where speed is measured.
-        work: what items leave for each other.
+        device: for example `cuda:0` or `cpu`.
+        scale: a factor for the numbers of images.
+        batch: the batch size for measuring speed.
+        work: the folder for files that items leave for each other.
     """
 
     device: str
@@ -60,7 +60,7 @@ class Settings:
         return max(least, round(whole * self.scale))
 
     def blocks(self) -> list[str]:
-        """The tensors at which blocks end."""
+        """The output tensors of the blocks."""
         found = json.loads((self.work / "blocks.json").read_text())
         return [block["tensor"] for block in found["blocks"]]
 
@@ -70,7 +70,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the result. `met` is None where there is no target."""
+    """A line of the result. `met` is None if there is no target."""
 
     what: str
     measured: str
@@ -87,7 +87,7 @@ class Row:
 
 
 def machine(settings: Settings) -> dict[str, Any]:
-    """What the numbers were measured on."""
+    """The hardware and software of the measurements."""
     import_torch()
     import onnxruntime
     import torch
@@ -162,7 +162,7 @@ def export(settings: Settings) -> list[Row]:
 
 
 def restored(settings: Settings) -> Any:
-    """The network that was exported, in PyTorch."""
+    """The exported network, in PyTorch."""
     import torch
 
     import resnet
@@ -177,7 +177,7 @@ def restored(settings: Settings) -> Any:
 
 
 def fit(settings: Settings) -> list[Row]:
-    """A fit on the device, by Oddity's own defaults."""
+    """A fit on the device, with Oddity's own defaults."""
     import_torch()
     import oddity
 
@@ -202,7 +202,7 @@ def fit(settings: Settings) -> list[Row]:
 
 
 def import_torch() -> None:
-    """PyTorch loads cuBLAS, cuDNN and the others, which ONNX Runtime's library then finds loaded."""
+    """PyTorch loads cuBLAS, cuDNN and other libraries, so that ONNX Runtime's library finds them."""
     import torch  # noqa: F401
 
 
@@ -211,13 +211,13 @@ def import_torch() -> None:
 
 
 def guarded(settings: Settings) -> list[Row]:
-    """What the appended nodes cost."""
+    """The cost of the appended nodes."""
     row, numbers = against_plain(settings, settings.guarded, 0.98)
     return [Row("guarded against plain", row.measured, row.target, row.met, numbers)]
 
 
 def norms(settings: Settings) -> list[Row]:
-    """What FeatureNorm of all blocks costs, and whether the norms are right."""
+    """The cost of FeatureNorm for all blocks, and whether the norms are correct."""
     import_torch()
     import sessions
 
@@ -229,7 +229,7 @@ def norms(settings: Settings) -> list[Row]:
 
 
 def against_plain(settings: Settings, path: Path, target: float) -> tuple[Row, dict[str, Any]]:
-    """The speed of a graph as a share of the plain classifier's."""
+    """The speed of a graph as a share of the plain classifier's speed."""
     import_torch()
     import sessions
 
@@ -245,21 +245,20 @@ def against_plain(settings: Settings, path: Path, target: float) -> tuple[Row, d
     row = Row("", f"{text}, batch {settings.batch}", f"≥ {target}", share >= target)
     numbers = {"share": share, "images_per_second": rates, "seconds": times}
     if settings.is_card:
-        # Where the target is not met: nodes on the processor, and copies to it and back, are what to look at.
+        # If the target is missed, nodes on the processor and copies between the devices show the reason.
         numbers["nodes"] = sessions.places(path, settings.device, values[:4], settings.work)
     return row, numbers
 
 
 def norm_differences(settings: Settings, path: Path) -> list[Row]:
-    """Norms in ONNX Runtime against PyTorch's in float64.
+    """Compares the norms in ONNX Runtime with PyTorch's in float64.
 
-    TensorFloat-32, which is ONNX Runtime's default on a card, keeps ten bits of what it multiplies. Oddity
-    turns it off.
+    TensorFloat-32, which is ONNX Runtime's default on a GPU, keeps ten bits of the factors of products. Oddity disables it.
     """
     import by_torch
     import sessions
 
-    # On a processor it is only seen that this runs.
+    # On a processor, this only checks that the code runs.
     values = pictures.preprocessed(pictures.pictures(16 if settings.is_card else 4, seed=4))
     blocks = settings.blocks()
     names = [by_torch.module_of(block) for block in blocks]
@@ -277,7 +276,7 @@ def norm_differences(settings: Settings, path: Path) -> list[Row]:
 
 
 def told(rates: list[float]) -> str:
-    """Ours and theirs."""
+    """Our rate and their rate."""
     digits = 0 if min(rates) >= 100 else 1
     return " against ".join(f"{rate:.{digits}f}" for rate in rates) + " images/s"
 
@@ -287,9 +286,9 @@ def told(rates: list[float]) -> str:
 
 
 def fit_speed(settings: Settings) -> list[Row]:
-    """`oddity.fit` from images in memory to a guarded model, against a careful user of PyTorch.
+    """`oddity.fit` from images in memory to a guarded model, compared with a careful user of PyTorch.
 
-    NormRatio is that of the paper, over all images: so both compute as many jigsaws as images.
+    NormRatio is that of the paper, over all images, so both compute as many jigsaws as images.
     """
     import by_torch
 
@@ -304,7 +303,7 @@ def fit_speed(settings: Settings) -> list[Row]:
 
     times: dict[Any, list[float]] = {"theirs": []}
     if settings.is_card:
-        # What is done once a process: libraries, the card's context. None is Oddity's own size of batches.
+        # Work that is done once per process, for libraries and the GPU's context. It uses another batch size than Oddity.
         few = images[: max(settings.batch, 100)]
         batches.append(None)
         theirs(few)
@@ -363,13 +362,13 @@ def fit_row(
 
 
 def agreement(settings: Settings) -> list[Row]:
-    """Scores and verdicts on the device against those of the processor."""
+    """Compares scores and verdicts on the device with those on the processor."""
     kind = "as Oddity sets it"
     return [scores_against_processor(settings, kind, 0.01, 0.01)]
 
 
 def exact_agreement(settings: Settings) -> list[Row]:
-    """The same in float32: check.py sets NVIDIA_TF32_OVERRIDE, which CUDA's libraries read at their start."""
+    """The same comparison in float32. check.py sets NVIDIA_TF32_OVERRIDE, which CUDA's libraries read when they start."""
     return [scores_against_processor(settings, "float32", 1e-3, 0.0)]
 
 
@@ -400,7 +399,7 @@ def scores_against_processor(settings: Settings, kind: str, most: float, flips: 
 
 
 def no_such_card(settings: Settings) -> list[Row]:
-    """A card that is not there is one clear line."""
+    """If the GPU does not exist, the error is one clear line."""
     import_torch()
     import oddity
 
@@ -415,7 +414,7 @@ def no_such_card(settings: Settings) -> list[Row]:
 
 
 def out_of_memory(settings: Settings) -> list[Row]:
-    """A batch for which the card has no memory is an error of Oddity's, and the next call works."""
+    """A batch that does not fit into the GPU's memory raises an error of Oddity, and the next call works."""
     if not settings.is_card:
         return [Row("out of device memory", "not tried: there is no card")]
     import oddity
@@ -425,7 +424,7 @@ def out_of_memory(settings: Settings) -> list[Row]:
     values = pictures.preprocessed(pictures.pictures(8, seed=7)).repeat(batch // 8, 0)
     detector = oddity.Detector(settings.guarded, engine=ENGINE, device=settings.device, batch=batch)
     before = detector.arrays(values[:4]).scores
-    # All but one GiB; the first map of such a batch alone takes three.
+    # Leave one GiB free. The first map of such a batch alone takes three.
     free, _ = torch.cuda.mem_get_info(settings.device)
     ballast = torch.empty(free - 2**30, dtype=torch.uint8, device=settings.device)
     text, is_error = what_is_raised(lambda: detector.arrays(values), oddity.OddityError)
@@ -441,15 +440,15 @@ def out_of_memory(settings: Settings) -> list[Row]:
 
 
 def require_same(found: Any, expected: Any) -> None:
-    """Other memory may mean other algorithms, with other last digits."""
+    """Other amounts of memory may lead to other algorithms, with other last digits."""
     numpy.testing.assert_allclose(found, expected, rtol=1e-2)
 
 
 def what_is_raised(call: Callable[[], Any], expected: Any) -> tuple[str, bool]:
-    """The error in one line, or "works"; and whether it is of the expected kind."""
+    """The error in one line, or "works", and whether it is of the expected kind."""
     try:
         call()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
+    except Exception as error:  # noqa: BLE001 - any error is a result
         return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}", isinstance(error, expected)
     return "works", False
 
@@ -473,8 +472,8 @@ def together(settings: Settings) -> list[Row]:
 
 
 def run(name: str, settings: Settings) -> Any:
-    """What an item found: its rows, or facts of the machine."""
-    # Random images are no images of a kind, which Oddity notices.
+    """The results of an item: its rows, or properties of the machine."""
+    # Oddity warns because random images are not of one kind.
     warnings.simplefilter("ignore")
     found = ITEMS[name](settings)
     return [row.as_dict() for row in found] if isinstance(found, list) else found

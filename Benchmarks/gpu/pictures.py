@@ -1,4 +1,4 @@
-"""Random images, and how they become what the network takes."""
+"""Random images, and their conversion to the network's input."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOISE = 32
 def pictures(count: int, seed: int) -> Any:
     """uint8 [count, 224, 224, 3]: patches of colour, with another contrast in each image, and noise.
 
-    Noise alone would give all images nearly the same score.
+    Pure noise would give nearly the same score for all images.
     """
     random = numpy.random.default_rng(seed)
     contrasts = random.uniform(0.1, 1, (count, 1, 1, 1))

@@ -1,4 +1,4 @@
-"""ResNet-50 with random weights: torchvision's, or the same written out where there is no torchvision."""
+"""ResNet-50 with random weights: torchvision's, or an equal implementation if torchvision is not installed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import nn
 
 
 def network(seed: int = 0) -> nn.Module:
-    """For images of [3, 224, 224] and 1000 classes."""
+    """A network for images of [3, 224, 224] and 1000 classes."""
     torch.manual_seed(seed)
     if util.find_spec("torchvision") is None:
         return ResNet50()
@@ -20,12 +20,12 @@ def network(seed: int = 0) -> nn.Module:
 
 
 def maker() -> str:
-    """Whose network it is."""
+    """The source of the network."""
     return "ours" if util.find_spec("torchvision") is None else "torchvision"
 
 
 class Bottleneck(nn.Module):
-    """Three convolutions, and what came in."""
+    """Three convolutions with a shortcut."""
 
     def __init__(self, channels: int, width: int, stride: int) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class Bottleneck(nn.Module):
 
 
 class ResNet50(nn.Module):
-    """The modules have torchvision's names, so that the tensors of the exported file have, too."""
+    """The modules and therefore the tensors of the exported file have torchvision's names."""
 
     def __init__(self, classes: int = 1000) -> None:
         super().__init__()
@@ -82,11 +82,11 @@ def stage(channels: int, width: int, count: int, stride: int) -> nn.Sequential:
 def settle(network: nn.Module, batches: list[torch.Tensor]) -> None:
     """Sets the statistics of all BatchNorms to those of some images.
 
-    As they are made, random weights let values grow from block to block, as those of no trained network do.
+    With their initial statistics and random weights, values would grow from block to block, unlike those of trained networks.
     """
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
-            # The plain average over the batches.
+            # Use the plain average over the batches.
             module.momentum = None
     network.train()
     with torch.no_grad():

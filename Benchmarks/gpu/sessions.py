@@ -1,4 +1,4 @@
-"""Networks in ONNX Runtime, with inputs and outputs that stay on the card, and the graph with all norms."""
+"""Networks in ONNX Runtime, with inputs and outputs that stay on the GPU, and the graph with all norms."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Run = Callable[[], None]
 
 
 def kind_and_number(device: str) -> tuple[str, int]:
-    """`cuda:1` is ("cuda", 1)."""
+    """Splits a device name: `cuda:1` becomes ("cuda", 1)."""
     kind, _, number = device.partition(":")
     return kind, int(number or 0)
 
@@ -27,7 +27,7 @@ def kind_and_number(device: str) -> tuple[str, int]:
 def session(
     path: Path, device: str, *, uses_tf32: bool = True, options: onnxruntime.SessionOptions | None = None
 ) -> Any:
-    """The settings are those that Oddity gives ONNX Runtime."""
+    """Creates a session with the settings that Oddity gives ONNX Runtime."""
     kind, number = kind_and_number(device)
     providers: list[Any] = ["CPUExecutionProvider"]
     if kind == "cuda":
@@ -38,14 +38,14 @@ def session(
         }
         providers.insert(0, ("CUDAExecutionProvider", settings))
     made = onnxruntime.InferenceSession(str(path), options, providers=providers)
-    # ONNX Runtime goes on with the processor where it cannot load what it needs for the card.
+    # If ONNX Runtime cannot load the libraries for the GPU, it continues with the processor.
     if kind == "cuda" and made.get_providers()[0] != "CUDAExecutionProvider":
         raise RuntimeError(f"ONNX Runtime {onnxruntime.__version__} does not compute on {device} here")
     return made
 
 
 def bound(session: Any, values: Any, device: str) -> Run:
-    """Runs a session on values that are on the device; what comes out stays there."""
+    """Runs a session on values that are on the device. The outputs stay there."""
     kind, number = kind_and_number(device)
     binding = session.io_binding()
     value = onnxruntime.OrtValue.ortvalue_from_numpy(values, kind, number)
@@ -61,9 +61,9 @@ def bound(session: Any, values: Any, device: str) -> Run:
 
 
 def alternated(one: Run, other: Run, *, rounds: int, seconds: float) -> tuple[list[float], list[float]]:
-    """The seconds that one run takes of either, in rounds of about `seconds` for each.
+    """The seconds of one run of each session, in rounds of about `seconds` for each.
 
-    They alternate, so that whatever else happens to the card hits both.
+    The runs alternate, so that other load on the GPU affects both.
     """
     for run in (one, other, one, other):
         run()
@@ -72,7 +72,7 @@ def alternated(one: Run, other: Run, *, rounds: int, seconds: float) -> tuple[li
     count = max(1, round(seconds / (time.perf_counter() - start)))
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(rounds):
-        # Whoever is second in one round is first in the next.
+        # The order alternates from round to round.
         for side in (0, 1) if number % 2 == 0 else (1, 0):
             start = time.perf_counter()
             for _ in range(count):
@@ -82,15 +82,15 @@ def alternated(one: Run, other: Run, *, rounds: int, seconds: float) -> tuple[li
 
 
 def share_of(ours: list[float], theirs: list[float]) -> tuple[float, float, float]:
-    """Our speed as a share of theirs: the median of the rounds, the least and the largest."""
+    """Our speed as a share of theirs: the median of the rounds, the minimum and the maximum."""
     shares = [their / our for our, their in zip(ours, theirs, strict=True)]
     return statistics.median(shares), min(shares), max(shares)
 
 
 def places(path: Path, device: str, values: Any, work: Path) -> dict[str, dict[str, int]]:
-    """How many nodes of each operator each provider runs, copies between them included.
+    """The number of nodes of each operator that each provider runs, including copies between them.
 
-    It tells why a graph is slow: nodes that the card has not.
+    Nodes that the GPU does not support explain why a graph is slow.
     """
     options = onnxruntime.SessionOptions()
     options.enable_profiling = True
@@ -108,9 +108,9 @@ def places(path: Path, device: str, values: Any, work: Path) -> dict[str, dict[s
 
 
 def add_norms(path: Path, tensors: list[str], output: Path) -> None:
-    """Adds FeatureNorm of each block as an output: the mean over channels of their L2 norms over positions.
+    """Adds the FeatureNorm of each block as an output: the mean over channels of their L2 norms over positions.
 
-    As in Oddity's own graphs, a ReLU comes first only where the block does not end in one.
+    As in Oddity's own graphs, a ReLU is added only if the block does not end in one.
     """
     model = onnx.load(path)
     graph = model.graph
@@ -128,7 +128,7 @@ def add_norms(path: Path, tensors: list[str], output: Path) -> None:
 
 
 def reduce(graph: Any, operator: str, source: str, result: str, axes: list[int], opset: int) -> None:
-    """Appends a node. From opset 18 on, axes are an input."""
+    """Appends a node. From operator set 18 on, axes are an input."""
     if opset < 18:
         graph.node.append(helper.make_node(operator, [source], [result], axes=axes, keepdims=0))
         return

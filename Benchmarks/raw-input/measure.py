@@ -1,10 +1,10 @@
-"""Measures the preprocessing in files of `oddity fit --raw-input`: how exact it is, and what it costs. The tables of docs/raw-input.md.
+"""Measures the accuracy and the cost of the preprocessing nodes of `oddity fit --raw-input`, for the tables of docs/raw-input.md.
 
 usage: measure.py ODDITY [SIZES]
 needs: pip install numpy onnx onnxruntime openvino pillow
 
-ODDITY is the command. For each way to prepare images it fits a small network of random weights to noise, then compares what the
-file's nodes make of SIZES images (default 300), of heights and widths drawn from 16 to 1,000, with Pillow, in ONNX Runtime and in
+ODDITY is the command. For each preprocessing, it fits a small network of random weights to noise. It then compares the results of
+the file's nodes with Pillow, for SIZES images (default 300) of random heights and widths from 16 to 1,000, in ONNX Runtime and in
 OpenVINO with INFERENCE_PRECISION_HINT=f32.
 """
 
@@ -48,7 +48,7 @@ def write_network(path):
 
 
 def fitted(command, folder, preprocessing):
-    """The nodes before the classifier as a model of their own, and the preprocessing as the metadata have it."""
+    """The nodes before the classifier as a separate model, and the preprocessing from the metadata."""
     (folder / "spec.json").write_text(json.dumps(preprocessing | IMAGENET))
     arguments = ["fit", "network.onnx", "--id", "noise.npy", "--preprocess", "spec.json", "--raw-input", "-o", "raw.onnx", "--quiet"]
     subprocess.run([command, *arguments], cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -67,8 +67,8 @@ def images(count):
 
 
 def exactness(nodes, spec, count):
-    """How many images are the same in ONNX Runtime; in OpenVINO the share of values that are off by a level and by more, and how
-    many images it fails for."""
+    """The number of images that are equal in ONNX Runtime. For OpenVINO, the share of values that differ by one level and by
+    more, and the number of images on which it fails."""
     import openvino  # Not in the process that measures memory.
 
     runtime = session(nodes)
@@ -97,7 +97,7 @@ def cost(nodes, interpolation):
 
 
 def memory_and_time(path):
-    """In a process of its own: what one image of 12 megapixels takes."""
+    """The memory for one image of 12 megapixels, in a separate process."""
     runtime = session(path)
     start = time.process_time()
     taken = memory(runtime)

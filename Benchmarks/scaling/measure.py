@@ -1,10 +1,11 @@
-"""What each stage of a large job costs, on this machine.
+"""Measures the cost of each stage of a large job on this machine.
 
 Usage: measure.py ODDITY GUARDED MODEL IMAGES TRAINING    prints JSON
 
-GUARDED scores the images of the folder IMAGES; MODEL is the classifier that it was made from, TRAINING images to fit it with.
-Costs are the seconds that cores were busy, so that they are those of a worker of one core, whatever else was free meanwhile; per
-image from a smaller to a larger number, so that start-up is not in them; of several turns the median.
+GUARDED scores the images of the folder IMAGES. MODEL is the classifier that it was made from, with TRAINING images for its fit.
+Costs are core-seconds, so that they are those of a worker with one core, independently of idle cores. Costs per image are the
+difference between a smaller and a larger number of images, so that they exclude the start-up. Each is the median of several
+turns.
 """
 
 import json
@@ -37,7 +38,7 @@ def seconds(*command):
 
 
 def spent():
-    """Core-seconds of all processes that have been waited for."""
+    """Core-seconds of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -69,7 +70,7 @@ class Measuring:
         return core_seconds(*self.scorer(*arguments, "--threads", 1))
 
     def rate(self, few, many, images):
-        """Of one image more."""
+        """The cost of one additional image."""
         return median(lambda: (self.score(many) - self.score(few)) / images)
 
     def scoring(self):
@@ -83,13 +84,14 @@ class Measuring:
         np.save(self.folder / "few.npy", values[:few])
         network = self.rate(self.folder / "few.npy", tensors, many // 2 - few)
         start = median(lambda: self.score(self.files[0]))
-        # A share of none of them.
+        # A shard that contains no image.
         listing = median(lambda: (self.score(self.images, "--shard", "1/1000000") - self.score(self.files[0], "--shard", "1/2")) / total)
         size = sum(pathlib.Path(file).stat().st_size for file in self.files) / total
         return {"image": image, "network": network, "start": start, "listing": max(listing, 0), "image_bytes": size}
 
     def sharing(self):
-        """Two processes with a shard and a thread each, against one with two threads: the ratio of their throughput."""
+        """Two processes with a shard and a thread each, compared with one process with two threads: the ratio of their
+        throughput."""
         everything = self.listed("all", self.files)
 
         def together():
@@ -122,7 +124,7 @@ class Measuring:
                 "part_bytes": (part_bytes[1] - part_bytes[0]) / images}  # fmt: skip
 
     def spark(self):
-        """What a job takes, and what a task of no image costs the workers and the driver, each in core-seconds."""
+        """The cost of a job, and the cost of an empty task for the workers and for the driver, each in core-seconds."""
         few = self.folder / "few.txt"
         few.write_text("".join(f"{file}\n" for file in self.files[:8]))
         with Cluster() as cluster:
@@ -135,12 +137,12 @@ class Measuring:
                 return np.array([time.monotonic() - begun, spent() - busy])
 
             least = job(2)
-            # Of the cluster's two cores, the driver's part is known, as the only process that ends.
+            # Of the cluster's two cores, the driver's share is known, because it is the only process that ends.
             time_more, driver = (job(402) - least) / 400
             return {"job": least[0], "driver": max(driver, 1e-6), "worker": max(2 * time_more - driver, 0)}
 
     def cluster(self):
-        """Scores of both ways against those of `oddity score`, and again with a worker killed half way."""
+        """Compares the scores of both ways with those of `oddity score`, also after killing a worker halfway."""
         everything = self.folder / "everything"
         everything.write_text("".join(f"{file}\n" for file in self.files))
         script = ROOT / "Tests/Reference/spark/scoring.py"

@@ -12,18 +12,18 @@ import sys
 import simulate
 
 TASK_IMAGES = 50_000
-# An image of the size of ImageNet's: 110 kB, and EfficientNet-Lite0 takes a core some 16 ms (performance.md).
+# An image of ImageNet's size has 110 kB, and EfficientNet-Lite0 takes about 16 ms of a core for it (performance.md).
 LARGE = {"image": 0.016, "image_bytes": 110_000}
 
 
 def table(header, rows):
-    """Columns to the right, but for the first and those of words."""
+    """Right-aligns columns, except the first one and those that contain words."""
     lines = [header, ["---:" if at and not isinstance(rows[0][at], Words) else "---" for at in range(len(header))], *rows]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
 class Words(str):
-    """A cell that is read, not compared."""
+    """A cell that contains words instead of a number."""
 
 
 def duration(seconds):
@@ -35,7 +35,7 @@ def duration(seconds):
 
 def stages(measured):
     scoring, fitting = measured["scoring"], measured["fitting"]
-    # Of two cores.
+    # The cost of two cores.
     udf = 2 * (measured["cluster"]["ways"]["paths-udf"]["seconds"] - measured["spark"]["job"]) / measured["images"]
     decode = max(scoring["image"] - scoring["network"], 0)
     cores = 1_000_000 / 3_600
@@ -52,7 +52,7 @@ def stages(measured):
 
 
 def runs(header, first, rows):
-    """Simulated jobs: columns of their own, then what each came to."""
+    """Simulated jobs: their own columns, followed by their results."""
     return table(
         [*header, "time", "efficiency", "largest loss"],
         [(*first(row), duration(row["seconds"]), f"{row['efficiency']:.2f}", Words(f"{row['bound']} ({100 * row['bound_share']:.0f} %)"))
@@ -87,7 +87,7 @@ def fits(merging):
 
 
 def limits(kind, assumed):
-    """Workers beyond which the store, and the driver, are the bound."""
+    """The number of workers above which the store, or the driver, is the limit."""
     store = assumed.store / (kind["image_bytes"] / kind["image"])
     driver = (kind["start"] + TASK_IMAGES * kind["image"]) / kind["dispatch"]
     return store, driver

@@ -1,9 +1,10 @@
-"""How long do 1 to 1,000 workers take for a billion images, and what stops them?
+"""Simulates the time of 1 to 1,000 workers for a billion images, and the limiting factors.
 
 Usage: simulate.py MEASURED.json    prints the tables as JSON
 
-Simulated task by task, from measured times: a driver hands out tasks one after another, every task starts a process and goes
-through its images, workers are unequal, some are lost, and all read from one store. What is no measurement is in `Assumed`.
+Simulates each task from measured times. A driver hands out tasks one after another. Every task starts a process and scores its
+images. The speed of workers varies, some workers are lost, and all read from one store. Values that were not measured are in
+`Assumed`.
 """
 
 import dataclasses
@@ -17,11 +18,11 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    """In seconds of one core, and bytes."""
+    """Times in seconds of one core, and bytes."""
 
-    start: float  # of a task's process, until its first image
-    image: float  # decoding, the network, the line of output
-    dispatch: float  # of the driver, for each task
+    start: float  # from the start of a task's process to its first image
+    image: float  # decoding, the network, and the line of output
+    dispatch: float  # the driver's time for each task
     image_bytes: float
 
 
@@ -29,29 +30,29 @@ class Measured:
 class Assumed:
     images: int = 1_000_000_000
     spread: float = 0.1  # standard deviation of the logarithm of a task's time
-    slow_workers: float = 0.02  # share of workers that are slow for the whole job
+    slow_workers: float = 0.02  # share of workers that are slow during the whole job
     slowness: float = 3.0
-    hiccups: float = 0.001  # share of tasks that take `hiccup` times as long, on whatever worker
+    hiccups: float = 0.001  # share of tasks that take `hiccup` times as long, on any worker
     hiccup: float = 5.0
-    losses: float = 1 / 3_000_000  # workers lost in a second, of each: one in 35 days
+    losses: float = 1 / 3_000_000  # probability that a worker is lost in a second: one loss in 35 days
     restart: float = 60.0  # until a lost worker is replaced
-    store: float = 10e9  # bytes a second that the store gives to all
-    link: float = 1.25e9 / 16  # bytes a second to one core: 10 Gbit/s for 16 of them
-    speculation: float = 1.5  # a task running longer than so many medians is begun again elsewhere
+    store: float = 10e9  # total bytes per second of the store
+    link: float = 1.25e9 / 16  # bytes per second to one core: 10 Gbit/s for 16 of them
+    speculation: float = 1.5  # a task that runs longer than this many medians is started again elsewhere
 
 
 def simulate(workers, task_images, measured, assumed=Assumed(), seed=1):
-    """One job: its time, and what all of the workers' time went into."""
+    """One job: its time, and the activities that took the workers' time."""
     random = np.random.default_rng(seed)
     tasks = -(-assumed.images // task_images)
     slow = np.where(random.random(workers) < assumed.slow_workers, assumed.slowness, 1.0).tolist()
     factors = np.exp(assumed.spread * random.standard_normal(tasks))
     factors[random.random(tasks) < assumed.hiccups] *= assumed.hiccup
-    # By attempt; what is lost is drawn anew from the end.
+    # By attempt. When a worker is lost, its next lifetime comes from the end of the list.
     lifetimes = random.exponential(1 / assumed.losses, 2 * tasks).tolist()
     factors = factors.tolist()
     compute = task_images * measured.image
-    # A core waits for its images where they come more slowly than it takes them.
+    # A core waits for images if they arrive more slowly than it scores them.
     reading = task_images * measured.image_bytes / min(assumed.link, assumed.store / workers)
     typical = measured.start + max(compute, reading)
     free = [(0.0, worker) for worker in range(workers)]
@@ -64,7 +65,7 @@ def simulate(workers, task_images, measured, assumed=Assumed(), seed=1):
 
     while waiting:
         now, worker = heapq.heappop(free)
-        # The driver hands out one task after another.
+        # The driver hands out tasks one after another.
         begin = driver = max(now, driver) + measured.dispatch
         idle += begin - now
         task = waiting.pop()
@@ -79,7 +80,7 @@ def simulate(workers, task_images, measured, assumed=Assumed(), seed=1):
         ends[task] = begin + takes
         running.append((begin + takes, task, begin))
         heapq.heappush(free, (begin + takes, worker))
-    # Workers that have nothing left take over what runs too long; the first copy that ends counts.
+    # Idle workers repeat tasks that run too long. The first copy that ends counts.
     late = sorted((entry for entry in running if entry[0] - entry[2] > assumed.speculation * typical), reverse=True)
     for end, task, begin in late:
         now, worker = free[0]
@@ -99,7 +100,7 @@ def simulate(workers, task_images, measured, assumed=Assumed(), seed=1):
 
 
 def losses(time, tasks, compute, reading, measured, idle):
-    """Shares of all workers' time that went into something else than images."""
+    """The shares of all workers' time that were not spent on images."""
     return {
         "waiting for the store": max(0.0, reading - compute) * tasks / time,
         "starting processes": measured.start * tasks / time,
@@ -108,7 +109,7 @@ def losses(time, tasks, compute, reading, measured, idle):
 
 
 def bound(row):
-    """The largest of what the workers' time is lost to; the rest is unequal workers and the end of the job."""
+    """The main cause of lost time. The rest is due to unequal workers and the end of the job."""
     known = row["losses"]
     rest = 1 - row["efficiency"] - sum(known.values())
     name, share = max([*known.items(), ("slow workers and the last tasks", rest)], key=lambda entry: entry[1])
@@ -125,7 +126,7 @@ def median_run(workers, task_images, measured):
 
 
 def tables(facts):
-    """For each kind of image: by the number of workers, and by the size of tasks at the largest number."""
+    """For each kind of image: results by the number of workers, and by the size of tasks at the largest number of workers."""
     found = {}
     for name, kind in facts["kinds"].items():
         measured = Measured(**kind)
@@ -138,7 +139,7 @@ def tables(facts):
 
 
 def merging(observe, merge, images=10_000_000):
-    """A fit: workers observe, one driver merges. Its time by the number of workers, and the limit of its speed-up."""
+    """A fit, in which workers observe and one driver merges: its time by the number of workers, and the limit of its speed-up."""
     rows = [
         {"workers": workers, "seconds": images * (observe / workers + merge), "speedup": (observe + merge) / (observe / workers + merge)}
         for workers in WORKERS

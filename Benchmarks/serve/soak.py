@@ -1,10 +1,10 @@
-"""Load on `oddity serve`: are all answers right, how fast is it, what becomes of too much, does memory stay flat?
+"""Load test of `oddity serve`: correct answers, speed, overload and memory.
 
 Usage: soak.py ODDITY GUARDED FILES [--full] [--output PAGE.md]
 
-GUARDED is a guarded model, FILES a list of images, one a line. wrk sends requests from 64 connections and compares every answer
-with that of `oddity score`, first as fast as they come, then at half of that rate; h2load sends twice as many. Prints JSON; exits with 1 where answers are wrong, or, with
---full, where a target is missed.
+GUARDED is a guarded model, and FILES is a list of images, one per line. wrk sends requests from 64 connections and compares every
+answer with that of `oddity score`, first at the highest possible rate, then at half of that rate. h2load sends twice as many
+requests. Prints JSON. Exits with 1 if answers are wrong, or, with --full, if a target is missed.
 """
 
 import argparse
@@ -28,7 +28,7 @@ MODEL_FIELDS = ("score", "p_value", "outlier", "class", "confidence")
 
 
 class Health:
-    """Asks whether the server lives, fifty times a second, each time by a new connection as probes do."""
+    """Checks whether the server is alive, fifty times a second, each time over a new connection as probes do."""
 
     def __init__(self, server):
         self.server, self.times, self.failed = server, [], 0
@@ -63,7 +63,7 @@ class Load:
         self.path = f"/v1/models/{self.name}/score"
 
     def expectations(self, server):
-        """A file for wrk: each image with the body that the server answers it with alone, if that is what `oddity score` says."""
+        """A file for wrk: each image with the server's answer to it alone, if that agrees with `oddity score`."""
         lines = subprocess.run(
             [self.oddity, "score", self.guarded, *map(str, self.files)], capture_output=True, text=True, check=True
         ).stdout.splitlines()
@@ -78,14 +78,14 @@ class Load:
         return path
 
     def wrk(self, server, expected, seconds, pause=None):
-        """What score.lua prints; `pause` in milliseconds is between an answer and the next request of a connection."""
+        """The output of score.lua. `pause` is the time in milliseconds between an answer and the next request of a connection."""
         command = ["wrk", "-t2", f"-c{CLIENTS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(HERE / "score.lua"), server.url + self.path]
         output = subprocess.run([*command, "--", str(expected)], capture_output=True, text=True, check=True,
                                 env=os.environ | ({"PAUSE": str(pause)} if pause else {})).stdout  # fmt: skip
         return json.loads(output.splitlines()[-1])
 
     def h2load(self, server, rate, seconds, clients):
-        """Requests of one image at a rate: the times of those with status 200, and of those with 503, in seconds."""
+        """Sends requests of one image at a rate. Returns the times of those with status 200 and of those with 503, in seconds."""
         log = pathlib.Path(self.folder.name) / "h2load.log"
         log.unlink(missing_ok=True)
         count = int(rate * seconds)
@@ -101,7 +101,7 @@ class Load:
         return times, count / (time.monotonic() - begun)
 
     def score_rate(self):
-        """Images a second of `oddity score`, once it has started."""
+        """The images per second of `oddity score`, without its start."""
         times, few = [], max(1, len(self.files) // 10)
         for count in (few, len(self.files)):
             begun = time.monotonic()
@@ -125,7 +125,7 @@ class Load:
         return result
 
     def mutations(self):
-        """Bodies that are wrong in many ways: how many were answered with neither 2xx nor 4xx."""
+        """Sends bodies that are invalid in many ways, and returns the number of answers with neither 2xx nor 4xx."""
         script = HERE.parents[1] / "Tests/Reference/serve/mutations.py"
         output = subprocess.check_output([sys.executable, script, self.oddity, self.guarded, "10000", *map(str, self.files[:20])])
         return json.loads(output)
@@ -163,7 +163,7 @@ class Load:
         result["refused_median"], result["refused_p99"] = percentiles(double[503])
 
     def memory(self, server, expected, result):
-        """Resident memory after a tenth of the requests, and after all."""
+        """The resident memory after a tenth of the requests, and after all."""
         total, done, sizes = (100_000 if self.full else 2_000), 0, []
         while done < total:
             done += self.wrk(server, expected, 10 if self.full else 1)["answered"]
@@ -174,7 +174,7 @@ class Load:
 
 
 def resident(process):
-    """Bytes of memory."""
+    """The memory of a process in bytes."""
     status = pathlib.Path(f"/proc/{process}/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) * 1024
 
@@ -187,7 +187,7 @@ def percentiles(times):
 
 
 def rows(result):
-    """What is promised, and whether it is kept."""
+    """The targets, and whether they are met."""
     p99_ratio = result["half_p99"] / result["half_median"]
     refused = result["refused_p99"]
     return [
@@ -242,7 +242,7 @@ def main():
     for what, target, measured, is_met in table:
         print(f"soak: {what}: {measured} (target {target}) {'ok' if is_met else 'NOT MET'}", file=sys.stderr)
     if options.output:
-        # Only the page needs what is installed for `make bench`.
+        # Only the page needs a package that is installed for `make bench`.
         import jinja2
         import machine
 

@@ -1,4 +1,4 @@
-"""What can be told of files before and after they are laid out: checksums, counts, paths, damage."""
+"""Checks of files before and after they are laid out: checksums, counts, paths, damage."""
 
 import bz2
 import contextlib
@@ -11,19 +11,19 @@ import tarfile
 import zipfile
 
 IMAGES = {".jpg", ".jpeg", ".png", ".bmp", ".ppm", ".webp", ".gif", ".tif", ".tiff"}
-# No image of these sets comes near it.
+# No image of these sets is nearly as large.
 LARGEST_IMAGE = 1 << 28
 # OpenOOD's folders of images.
 KINDS = ("images_classic", "images_largescale")
 
 
 class WrongFile(Exception):
-    """Why a set cannot be laid out, on one line, with what to do about it."""
+    """Why a set cannot be laid out, and what to do, on one line."""
 
 
 @contextlib.contextmanager
 def reading(path):
-    """Turns whatever goes wrong inside into a WrongFile that blames `path`; those that are there already pass."""
+    """Turns any error inside into a WrongFile error for `path`. Existing WrongFile errors pass unchanged."""
     try:
         yield
     except WrongFile:
@@ -47,7 +47,7 @@ def damaged(path, error):
 
 
 def check(path, md5):
-    """Raises WrongFile where the file's MD5 is another one; without one to compare with there is nothing to check."""
+    """Raises WrongFile if the file has another MD5. If there is no expected MD5, nothing is checked."""
     if md5 is None:
         return
     digest = hashlib.md5()
@@ -68,7 +68,7 @@ def number_of_images(folder):
 
 
 def safe(name):
-    """A path below a folder. Raises WrongFile for one that leads out of it."""
+    """A path below a folder. Raises WrongFile if it leads out of the folder."""
     path = pathlib.PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
         raise WrongFile(f"the archive has an entry {name}, which leads out of its folder: do not use it")
@@ -85,7 +85,7 @@ def write(folder, name, content):
 
 
 def decompressed(path):
-    """A file's content, whatever it is compressed with; reading it to its end checks it."""
+    """A file's content, with any compression. Reading it to its end checks it."""
     with open(path, "rb") as file:
         start = file.read(6)
     for magic, opener in ((b"\x1f\x8b", gzip.open), (b"\xfd7zXZ\x00", lzma.open), (b"BZh", bz2.open)):
@@ -95,19 +95,19 @@ def decompressed(path):
 
 
 def tar_files(path):
-    """The regular files of a tar in its order, each with what opens it."""
+    """The regular files of a tar in its order, each with a function that opens it."""
     with reading(path), decompressed(path) as stream:
         with tarfile.open(fileobj=stream, mode="r|") as archive:
             for member in archive:
                 if member.isfile():
                     yield member.name.removeprefix("./"), lambda member=member: content(archive.extractfile, member, member.size, path)
-        # The checksum of the compression stands behind the last member.
+        # The compression's checksum follows the last member.
         while stream.read(1 << 20):
             pass
 
 
 def zip_files(path):
-    """The same of a zip."""
+    """The regular files of a zip, in the same form."""
     with reading(path), zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             if not entry.is_dir() and not entry.filename.startswith("__MACOSX/"):
@@ -115,7 +115,7 @@ def zip_files(path):
 
 
 def content(opener, member, size, path):
-    """What a member of an archive holds, by what opens it."""
+    """The content of an archive's member, from the function that opens it."""
     if size > LARGEST_IMAGE:
         raise WrongFile(f"{path} holds a file of {size:,} bytes, which is no image: do not use it")
     with reading(path), opener(member) as file:
@@ -123,13 +123,13 @@ def content(opener, member, size, path):
 
 
 def names_of_list(path):
-    """The images that an image list of OpenOOD names, by their paths in a folder of images."""
+    """The images that an image list of OpenOOD names, as paths relative to a folder of images."""
     with reading(path):
         lines = path.read_text(encoding="utf-8").splitlines()
         return [line.rsplit(maxsplit=1)[0] for line in lines if line.strip()]
 
 
 def missing_of_list(path, root):
-    """How many images an image list of OpenOOD names, and those that are in none of its folders of images."""
+    """The number of images that an image list of OpenOOD names, and those that none of its folders of images contains."""
     names = names_of_list(path)
     return len(names), [name for name in names if not any((root / kind / name).is_file() for kind in KINDS)]

@@ -1,4 +1,4 @@
-"""How downloaded files become folders of images: one function for each layout, which writes into a folder that is new."""
+"""Converts downloaded files into folders of images. There is one function for each layout, which writes into a new folder."""
 
 import io
 import os
@@ -22,10 +22,10 @@ from files import (
 
 
 def lay_out(entry, downloads, data):
-    """Makes the folders of a set, each under another name until all are complete."""
+    """Makes the folders of a set. They have temporary names until all are complete."""
     files = [downloads / file["name"] for file in entry["files"]]
     folders = {data / name: count for name, count in entry["folders"].items()}
-    # The process's own: two runs at once do not write into one folder.
+    # The name contains the process number, so that two simultaneous runs do not write to one folder.
     partial = {folder: folder.with_name(f"{folder.name}.{os.getpid()}.partial") for folder in folders}
     try:
         for folder in partial.values():
@@ -44,7 +44,7 @@ def lay_out(entry, downloads, data):
 
 
 def check_folder(folder, count, file):
-    """Raises WrongFile where a new folder has not as many images as its set, or nothing at all."""
+    """Raises WrongFile if a new folder does not have the number of images of its set, or is empty."""
     found = number_of_images(folder)
     if count is not None and found != count:
         raise WrongFile(f"{found:,} images in place of {count:,}: {file} is another set or is incomplete, so download it again")
@@ -53,7 +53,7 @@ def check_folder(folder, count, file):
 
 
 def check_lists(new, folder, entry, data, file):
-    """Raises WrongFile where a new folder lacks images that OpenOOD's lists name in it; lists that are not there are not asked."""
+    """Raises WrongFile if a new folder lacks images of OpenOOD's lists. Missing lists are ignored."""
     root = data / "openood"
     for name in entry.get("lists", []):
         path = root / "benchmark_imglist" / name
@@ -72,20 +72,20 @@ def check_lists(new, folder, entry, data, file):
 
 
 def tar_images(path, inside):
-    """The images of a tar below `inside`, by their names there, each with what opens it."""
+    """The images of a tar below `inside`, by their names there, each with a function that opens it."""
     for name, opened in tar_files(path):
         if name.startswith(inside) and is_image(name):
             yield name.removeprefix(inside), opened
 
 
 def tar(files, folders, entry):
-    """All images of a tar, without the folder that they stand in there."""
+    """All images of a tar, without their folder in the tar."""
     for name, opened in tar_images(files[0], entry["inside"]):
         write(folders[0], name, opened())
 
 
 def sample(files, folders, entry):
-    """As many images as the set needs, drawn by their sorted names with seed 1."""
+    """As many images as the set needs, drawn from their sorted names with seed 1."""
     (count,) = entry["folders"].values()
     names = sorted(name for name, _ in tar_images(files[0], entry["inside"]))
     if len(names) < count:
@@ -97,7 +97,7 @@ def sample(files, folders, entry):
 
 
 def unzipped(files, folders, entry):
-    """A zip whose entries stand below `inside`, where it is given."""
+    """A zip whose entries are below `inside`, if it is given."""
     inside = entry.get("inside", "")
     for name, opened in zip_files(files[0]):
         if name.startswith(inside):
@@ -108,7 +108,7 @@ RECORD = 1 + 3 * 32 * 32
 
 
 def cifar(files, folders, entry):
-    """CIFAR-10's binary version as PNGs in class folders: records of a class and 3×32×32 bytes."""
+    """CIFAR-10's binary version as PNGs in class folders. A record contains a class and 3×32×32 bytes."""
     train, test = folders
     batches, names = {}, []
     for path, opened in tar_files(files[0]):
@@ -130,7 +130,7 @@ def cifar(files, folders, entry):
 
 
 def channels_last(planes):
-    """3 planes of 32×32 bytes as 32×32 pixels."""
+    """Converts 3 planes of 32×32 bytes to 32×32 pixels."""
     red, green, blue = planes[:1024], planes[1024:2048], planes[2048:]
     pixels = bytearray(3072)
     pixels[0::3], pixels[1::3], pixels[2::3] = red, green, blue
@@ -152,7 +152,7 @@ def matlab(file):
 
 
 def svhn(files, folders, entry):
-    """`X`, uint8 [32, 32, 3, N], as PNGs."""
+    """Writes `X`, uint8 [32, 32, 3, N], as PNGs."""
     with reading(files[0]):
         pictures = matlab(files[0])["X"]
         if pictures.shape[:3] != (32, 32, 3) or pictures.ndim != 4 or pictures.dtype != "uint8":
@@ -162,7 +162,7 @@ def svhn(files, folders, entry):
 
 
 def imagenet_train(files, folders, entry):
-    """A tar of a tar for each class, n01440764.tar."""
+    """A tar that contains a tar for each class, n01440764.tar."""
     with reading(files[0]), tarfile.open(files[0]) as archive:
         for member in archive:
             if not member.isfile():
@@ -175,11 +175,11 @@ def imagenet_train(files, folders, entry):
 
 
 def imagenet_val(files, folders, entry):
-    """The validation images in folders by WordNet id, by the ground truth of the development kit."""
+    """The validation images in folders by WordNet id, according to the ground truth of the development kit."""
     pictures, kit = files
     truth = validation_truth(kit)
     for name, opened in tar_files(pictures):
-        # ILSVRC2012_val_00000001.JPEG is the first line of the ground truth.
+        # ILSVRC2012_val_00000001.JPEG corresponds to the first line of the ground truth.
         number = safe(name).stem.rsplit("_", 1)[-1]
         if not number.isdigit() or not 1 <= int(number) <= len(truth):
             raise WrongFile(f"{pictures} has a file {name}, and {kit} has no class for it: download both again")
@@ -187,7 +187,7 @@ def imagenet_val(files, folders, entry):
 
 
 def validation_truth(kit):
-    """The WordNet id of each validation image, in their order."""
+    """The WordNet ids of the validation images, in their order."""
     wanted = {}
     for path, opened in tar_files(kit):
         if path.endswith(("/meta.mat", "/ILSVRC2012_validation_ground_truth.txt")):

@@ -1,9 +1,9 @@
-"""Starts a program, waits for it, and tells what it took.
+"""Starts a program, waits for it, and reports its time and memory.
 
 usage: launch.py DESCRIPTOR PROGRAM [ARGUMENT...]
 
-Writes {"seconds", "peak", "code"} to the descriptor. A process of its own, and a small one: a program's largest resident set, as
-the kernel counts it, is at least that of the process that started it.
+Writes {"seconds", "peak", "code"} to the descriptor. It is a separate small process, because the kernel counts a program's peak
+resident set as at least that of the process that started it.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What the numbers were measured on."""
+"""The hardware and software of the measurements."""
 
 import importlib.metadata
 import subprocess

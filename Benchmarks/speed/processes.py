@@ -1,4 +1,4 @@
-"""Runs programs and measures them: seconds, the rate at which lines come once it has started, peak memory."""
+"""Runs programs and measures them: seconds, the rate of lines after the start, and peak memory."""
 
 import json
 import os
@@ -22,15 +22,16 @@ class Run:
     """One run of a program."""
 
     seconds: float
-    #: Images a second, from the first lines of its output to the last ones; None where there are not two stretches.
+    #: Images per second, from the first lines of the output to the last ones; None if there are not two stretches.
     rate: float | None
-    #: Bytes: the largest of the main process's own peak and the sampled sum over all its processes (shared pages once).
+    #: In bytes: the maximum of the main process's peak and the sampled sum over all its processes, which counts shared pages
+    #: once.
     peak: int
     output: bytes = field(repr=False)
 
 
 def run(command) -> Run:
-    """Runs `command` to its end; a failure is an error with what it printed."""
+    """Runs `command` to its end. If it fails, raises an error with its output."""
     facts_read, facts_write = os.pipe()
     process = subprocess.Popen(
         [sys.executable, "-I", "-S", LAUNCHER, str(facts_write), *map(str, command)],
@@ -61,8 +62,8 @@ def rate(chunks):
 
 
 class Peak:
-    """Samples the memory of a process below the launcher that has others working for it: the sum of their proportional set
-    sizes. Of one that is alone the kernel knows the peak better."""
+    """Samples the memory of a process and its child processes below the launcher: the sum of their proportional set sizes. For a
+    single process, the kernel's peak is more accurate."""
 
     def __init__(self, pid):
         self.bytes, self.process, self.ended = 0, psutil.Process(pid), threading.Event()

@@ -1,4 +1,4 @@
-"""The rows of docs/performance.md: what is measured, how, and the target."""
+"""The rows of docs/performance.md: measurement, method and target."""
 
 import dataclasses
 import json
@@ -15,7 +15,7 @@ from workloads import WORK, extract
 
 PEERS = Path(__file__).parent / "peers"
 MIB = 1 << 20
-#: How long an engine alone is measured each time.
+#: The duration of each measurement of an engine alone.
 SECONDS = 3
 
 
@@ -25,13 +25,13 @@ class Row:
     target: str
     #: The number compared with the target, as text.
     measured: str
-    #: What it was made of.
+    #: The values that it was computed from.
     detail: str
     is_met: bool
 
 
 class Bench:
-    """What all measurements share."""
+    """The resources that all measurements share."""
 
     def __init__(self, oddity, workloads, times):
         self.oddity, self.times = oddity, times
@@ -47,7 +47,7 @@ class Bench:
         return [sys.executable, PEERS / f"{name}.py", *words]
 
     def scored(self, workload):
-        """Whole runs over all images by Oddity, PyTorch and ONNX Runtime, and the engines alone."""
+        """Complete runs over all images with Oddity, PyTorch and ONNX Runtime, and the engines alone."""
         torch_task = workload.task(
             self.oddity, "torch", workload.images(workload.torch_images), batch=workload.torch_batch)  # fmt: skip
         ort_task = workload.task(self.oddity, "ort", batch=workload.batch)
@@ -61,7 +61,7 @@ class Bench:
         return runs
 
     def engines(self, workload):
-        """Programs that tell how many images a second an engine computes of ready tensors."""
+        """Programs that print how many images per second an engine computes from prepared tensors."""
         ov = {n: workload.task(self.oddity, f"engine-{n}", batch=workload.batch, streams=n, seconds=SECONDS) for n in (1, 2)}
         torch = workload.task(self.oddity, "torch-engine", batch=workload.torch_batch, seconds=SECONDS)
         return {
@@ -75,8 +75,8 @@ def engine_rate(runs, name):
 
 
 def check_agreement(runs, peers, counts={}):
-    """All did the same work: the same scores, but for decoders that differ by a grey level here and there. `counts` are of peers
-    that had only the first images."""
+    """Checks that all programs computed the same scores, apart from decoders that differ by a grey level in some pixels. `counts`
+    contains peers that had only the first images."""
     scores = {name: [json.loads(line)["score"] for line in runs.output(name).splitlines()] for name in ["oddity", *peers]}
     ours = np.array(scores.pop("oddity"))
     for name, theirs in scores.items():
@@ -95,7 +95,7 @@ def guarded_cost(bench):
         times = json.loads(run(bench.peer("engine_peer", "cost", task)).output)
         for batch, target in targets.items():
             plain, guarded = (np.array(times[batch][name]) for name in ("plain", "guarded"))
-            # Of rounds, since what else the machine does changes more slowly.
+            # The ratio is computed for each round, because other load on the machine changes more slowly.
             ratio = np.median(plain / guarded)
             yield Row(
                 f"guarded (FeatureNorm) against plain model, batch {batch}: {workload.title}", f"≥ {target}", f"{ratio:.3f}",
@@ -103,7 +103,7 @@ def guarded_cost(bench):
 
 
 def default_score(bench):
-    """What the default score, which `auto` chooses, costs beside FeatureNorm."""
+    """The cost of the default score, which `auto` chooses, compared with FeatureNorm."""
     for workload in (bench.small, bench.large):
         chosen = dataclasses.replace(workload, score="auto")
         chosen.prepare(bench.oddity)
@@ -156,7 +156,7 @@ def with_start(bench):
 
 
 def pytorch_ood(bench):
-    """FeatureNorm is not in pytorch-ood; Energy is."""
+    """pytorch-ood has Energy, but not FeatureNorm."""
     workload = dataclasses.replace(bench.small, score="energy")
     workload.prepare(bench.oddity)
     runs = Alternated({

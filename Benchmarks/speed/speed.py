@@ -1,9 +1,9 @@
-"""Measures Oddity against what people use today, and writes docs/performance.md.
+"""Measures Oddity against common alternatives, and writes docs/performance.md.
 
 usage: speed.py ODDITY OUTPUT.md [--data DIR] [--times N] [--only NAME…]
 
-Every comparison is made in one run on one machine, the programs in turn; a row says its ratio, and whether it reaches
-its target. Peers are in peers/. The text is performance.md.jinja. With `--only`, rows of these functions of rows.py
+Every comparison is made in one run on one machine, with the programs in turn. A row contains its ratio, and whether it reaches
+its target. The peers are in peers/. The text is in performance.md.jinja. With `--only`, the rows of these functions of rows.py
 are measured and printed, and no text is written.
 """
 
@@ -38,7 +38,7 @@ def main():
             results.append(row)
             if options.only:
                 continue
-            # Row by row: a run that breaks off has measured something.
+            # Save each row, so that an interrupted run keeps its measurements.
             (WORK / "results.json").write_text(json.dumps([vars(row) for row in results], indent=1, default=float))
             options.output.write_text(page(results, facts, options.times, is_complete=False))
     if not options.only:

@@ -1,4 +1,4 @@
-"""The networks, images and guarded models that are measured; made once, in .benchmarks/speed."""
+"""The networks, images and guarded models of the measurements. They are created once, in .benchmarks/speed."""
 
 import json
 import shutil
@@ -18,23 +18,23 @@ class Workload:
     """One network with a folder of JPEG files."""
 
     title: str
-    #: As the peers call it.
+    #: The name that the peers use.
     network: str
     model: Path
     preprocessing: dict
     #: [C, H, W]
     shape: list
-    #: Fitted on, and calibrated.
+    #: The images for the fit and the calibration.
     training: Path
     #: The archive whose files are scored.
     archive: Path
-    #: Images in a batch of PyTorch.
+    #: The batch size of PyTorch.
     torch_batch: int
-    #: Images in a batch of Oddity by default; ONNX Runtime and the engine alone have the same.
+    #: Oddity's default batch size. ONNX Runtime and the engine alone use it too.
     batch: int
-    #: Of the guarded model.
+    #: The score of the guarded model.
     score: str = "featurenorm"
-    #: How many images PyTorch gets where all would take too long; rates do not depend on it.
+    #: The number of images for PyTorch if all would take too long. Rates do not depend on it.
     torch_images: int | None = None
 
     @property
@@ -46,7 +46,7 @@ class Workload:
         return WORK / f"{self.network}.preprocess.json"
 
     def images(self, count=None):
-        """A folder with the first `count` images of the archive, all by default."""
+        """A folder with the first `count` images of the archive, or with all of them."""
         folder = WORK / (f"{self.network}-{count}" if count else f"{self.network}-images")
         if not folder.exists():
             extract(self.archive, folder, count)
@@ -63,7 +63,7 @@ class Workload:
                 "--score", self.score, "--seed", 1, "--quiet", "-o", self.guarded]  # fmt: skip
 
     def task(self, oddity, purpose, images=None, **more) -> Path:
-        """The file that tells a peer what to do."""
+        """The file with the task of a peer."""
         facts = {
             "network": self.network,
             "model": str(self.model),
@@ -81,19 +81,19 @@ class Workload:
 
     @cache
     def block(self, oddity):
-        """The index of the selected block; None of a score that needs none."""
+        """The index of the selected block; None for a score that needs no block."""
         inspected = json.loads(subprocess.check_output([oddity, "inspect", self.guarded, "--json"]))
         return (inspected.get("block") or {}).get("index")
 
     @cache
     def calibration(self, oddity):
-        """Ascending scores of 500 images."""
+        """The scores of 500 images in ascending order."""
         lines = subprocess.check_output([oddity, "score", self.guarded, self.images(500), "--quiet"])
         return sorted(json.loads(line)["score"] for line in lines.splitlines())
 
 
 def extract(archive, folder, count):
-    """Regular files of a tar, in its order, by numbered names in one folder. Programs know an image by its content."""
+    """The regular files of a tar, in its order, in one folder with numbered names. Programs recognise images by their content."""
     partial = folder.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -105,7 +105,7 @@ def extract(archive, folder, count):
 
 
 def workloads(data):
-    """Small images, large images, and the demo's."""
+    """Small images, large images, and the images of the demo."""
     lite = ROOT / ".benchmarks" / "efficientnet-lite0.onnx"
     small = Workload(
         "ResNet-18, half width, CIFAR-10 at 32×32", "resnet18", ROOT / "Training/networks/resnet18-w32.onnx", CIFAR,

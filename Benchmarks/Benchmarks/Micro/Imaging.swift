@@ -2,7 +2,7 @@ import Benchmark
 import Foundation
 import Imaging
 
-/// From files to tensors: what stands between the disk and the engine.
+/// The steps from files to input tensors.
 func imagingBenchmarks() {
   let noise = Noise()
   for (name, preprocessing, width, height) in [
@@ -26,7 +26,7 @@ func imagingBenchmarks() {
   archiveBenchmark()
 }
 
-/// Of the images of `ODDITY_DATA` (by default those beside the repository), where they are there.
+/// Benchmarks the images of `ODDITY_DATA` (by default those beside the repository), if they exist.
 private func archiveBenchmark() {
   let data = ProcessInfo.processInfo.environment["ODDITY_DATA"] ?? "../../shared/data"
   let archive = data + "/cifar10/textures.tar.gz"
@@ -40,7 +40,7 @@ private func archiveBenchmark() {
   }
 }
 
-/// Bytes of no structure, always the same.
+/// Unstructured bytes that are always the same.
 struct Noise {
   func bytes(_ count: Int) -> [UInt8] {
     var state: UInt32 = 1

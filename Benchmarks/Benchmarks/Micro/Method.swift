@@ -3,7 +3,7 @@ import Foundation
 import Imaging
 import Oddity
 
-/// What is computed of images and scores outside the engine.
+/// Computations on images and scores outside of the engine.
 func methodBenchmarks() {
   let noise = Noise().bytes(1 << 20).map { Float($0) }
   Benchmark("jigsaw of a 224×224 image") { benchmark in

@@ -1,9 +1,9 @@
 import Foundation
 import Oddity
 
-/// False alarms and delays of the drift watch over many streams of real scores.
+/// False alarms and delays of drift monitoring over many streams of real scores.
 ///
-/// Usage: `DriftSimulation ID.jsonl OOD.jsonl`, lines of `oddity score`. Prints a table in Markdown.
+/// Usage: `DriftSimulation ID.jsonl OOD.jsonl`, with lines of `oddity score`. Prints a Markdown table.
 @main
 struct DriftSimulation {
   private let inDistribution: [Float]
@@ -13,7 +13,7 @@ struct DriftSimulation {
   private static let length = 10_000
   private static let delta = 0.05
   private static let sizes = [200, 1_000, 5_000]
-  /// ID images before a change.
+  /// The number of ID images before a change.
   private static let starts = [0, 1_000, 5_000]
 
   static func main() throws {
@@ -42,7 +42,8 @@ struct DriftSimulation {
     }
   }
 
-  /// Streams without a change that ever raise an alarm; each has calibration images and stream of its own.
+  /// The number of streams without a change that ever raise an alarm. Each has its own calibration images and
+  /// stream.
   private func alarms(size: Int) -> Int {
     (0..<Self.streams).count { round in
       let drawn = draw(size + Self.length, of: inDistribution, seed: UInt64(round) << 20 | UInt64(size))
@@ -50,7 +51,8 @@ struct DriftSimulation {
     }
   }
 
-  /// Images until the alarm, where from `start` on a fifth of them are strange; the median of 101 streams.
+  /// The number of images until the alarm, if a fifth of the images are strange from `start` on. Median of
+  /// 101 streams.
   private func medianDelay(size: Int, after start: Int) -> Int? {
     let delays = (0..<101).map { round -> Int in
       let seed = UInt64(round) << 40 | UInt64(size) << 20 | UInt64(start)
@@ -77,7 +79,7 @@ struct DriftSimulation {
     return nil
   }
 
-  /// Without replacement where there are enough.
+  /// Draws without replacement if there are enough scores.
   private func draw(_ count: Int, of scores: [Float], seed: UInt64) -> [Float] {
     var random = SplitMix64(seed: seed)
     guard count <= scores.count else {

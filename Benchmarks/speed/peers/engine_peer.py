@@ -1,4 +1,4 @@
-"""The engine alone, OpenVINO of the same version and with the same settings as Oddity's, on ready tensors.
+"""The engine alone on prepared tensors: OpenVINO of the same version and with the same settings as in Oddity.
 
 usage: engine_peer.py throughput TASK.json     images a second of the guarded model, two batches in flight for each stream
        engine_peer.py cost TASK.json           guarded against plain model: seconds for each batch of 1, 16, 64
@@ -36,10 +36,10 @@ def throughput(task):
 
 
 def cost(task):
-    """{"1": {"plain": [seconds, ...], "guarded": [...]}, ...}: a median of each round, in which both run in turn.
+    """{"1": {"plain": [seconds, ...], "guarded": [...]}, ...}: one median for each round, in which both models run in turn.
 
-    Every round compiles both anew, now one first and now the other: where in memory a network comes to lie makes it some
-    percent faster or slower for as long as it lives."""
+    Every round compiles both models again, in alternating order, because the memory addresses of a compiled network change its
+    speed by some per cent."""
     result = {batch: {"plain": [], "guarded": []} for batch in BATCHES}
     for batch, times in result.items():
         images = np.random.default_rng(0).random([batch, *task["shape"]], np.float32)

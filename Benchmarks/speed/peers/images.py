@@ -1,4 +1,4 @@
-"""Images for the peers: Pillow's decoder and resampler, as torchvision's usual transforms use them."""
+"""Images for the peers, with Pillow's decoder and resampler, as in torchvision's usual transforms."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ RESAMPLING = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.
 
 
 class Preprocessing:
-    """What Oddity's --preprocess says: shorter side, crop, mean and deviation."""
+    """The content of Oddity's --preprocess: shorter side, crop, mean and standard deviation."""
 
     def __init__(self, settings):
         self.resize, self.crop = settings.get("resize"), settings.get("crop")

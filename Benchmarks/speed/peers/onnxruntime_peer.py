@@ -1,4 +1,4 @@
-"""The guarded model in ONNX Runtime, images by Pillow: what runs where there is no Oddity.
+"""The guarded model in ONNX Runtime, with images from Pillow: a deployment without Oddity.
 
 usage: onnxruntime_peer.py TASK.json
 

@@ -1,4 +1,4 @@
-"""pytorch-ood on PyTorch: its detector Energy over a DataLoader with two workers.
+"""pytorch-ood on PyTorch: its detector Energy on a DataLoader with two workers.
 
 usage: pytorch_ood_peer.py TASK.json
 """
@@ -18,8 +18,8 @@ from torch_peer import batches
 
 
 class NoTorchvision(MetaPathFinder, Loader):
-    """pytorch-ood imports torchvision for its data sets and networks, of which nothing is used here; it would bring a
-    PyTorch for GPUs along."""
+    """Replaces torchvision. pytorch-ood imports it for data sets and networks that are not used here, and it would install a
+    PyTorch for GPUs."""
 
     def find_spec(self, name, path, target=None):
         return ModuleSpec(name, self, is_package=True) if name.partition(".")[0] == "torchvision" else None
@@ -41,7 +41,7 @@ def score(task):
     files = iter(files_in(task["images"]))
     for images in batches(task):
         logits = network(images)
-        # pytorch-ood's scores are high where an image is strange.
+        # pytorch-ood's scores are high for strange images.
         scores = -EnergyBased.score(logits)
         lines.write([next(files) for _ in images], scores.numpy(), logits.numpy())
 

@@ -1,4 +1,4 @@
-"""What a peer says of an image: the same line as `oddity score`."""
+"""A peer's result for an image, in the form of a line of `oddity score`."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ import numpy as np
 
 
 class Lines:
-    """Writes a line for each image; `calibration` are ascending scores of calibration images."""
+    """Writes a line for each image. `calibration` contains the scores of calibration images in ascending order."""
 
     def __init__(self, calibration, alpha=0.05):
         self.calibration, self.alpha = np.asarray(calibration, np.float32), alpha

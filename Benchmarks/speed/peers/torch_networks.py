@@ -19,14 +19,14 @@ def resnet18(path, **sizes):
 
 
 def efficientnet_lite0(_):
-    from export_efficientnet_lite0 import load  # needs two more packages
+    from export_efficientnet_lite0 import load  # needs two additional packages
 
-    # It prints a line, and standard output is for results.
+    # It prints a line, but standard output must contain only results.
     with contextlib.redirect_stdout(sys.stderr):
         classifier = load()
     network = classifier.network
     taps = [input_of(network._blocks[0])] + [output_of(block) for block in network._blocks]
-    # The activation after the last batch norm is one module for all: FeatureNorm's ReLU and the limit make its map.
+    # All maps share one activation module after their last batch norm, so ReLU and the limit are applied by FeatureNorm.
     return classifier, taps + [output_of(network._bn1, limit=6)]
 
 
@@ -38,7 +38,7 @@ NETWORKS = {
 
 
 def output_of(module, limit=None):
-    """Registers a forward hook that gives FeatureNorm of the module's output to `take`."""
+    """Registers a forward hook that passes the FeatureNorm of the module's output to `take`."""
     return lambda take: module.register_forward_hook(lambda _, __, y: take(feature_norm(y, limit)))
 
 
@@ -52,7 +52,7 @@ def feature_norm(maps, limit=None):
 
 
 class Measured:
-    """A network whose forward pass also gives FeatureNorm of the blocks that are asked for."""
+    """A network whose forward pass also gives the FeatureNorm of the requested blocks."""
 
     def __init__(self, name, path, blocks=None):
         self.network, taps = NETWORKS[name](path)

@@ -1,9 +1,9 @@
-"""PyTorch, Pillow, a DataLoader with two workers and forward hooks: how the paper's method is run today.
+"""PyTorch, Pillow, a DataLoader with two workers and forward hooks: the usual implementation of the paper's method.
 
 usage: torch_peer.py score|fit|engine TASK.json
 
-`score` writes a line for each image, `fit` the NormRatio of every block and the threshold, `engine` the images a second
-of the hooked network on ready tensors. TASK.json is what speed.py wrote: network, model, images, preprocessing, batch, block,
+`score` writes a line for each image. `fit` writes the NormRatio of every block and the threshold. `engine` writes the images per
+second of the hooked network on prepared tensors. speed.py writes TASK.json: network, model, images, preprocessing, batch, block,
 calibration.
 """
 
@@ -36,7 +36,7 @@ class Images(Dataset):
 
 
 def jigsaw(image, grid=3):
-    """The image cut into grid x grid tiles, shuffled; what is left over at the right and bottom is zero."""
+    """The image cut into grid x grid tiles, in random order. The remaining pixels at the right and at the bottom are zero."""
     height, width = image.shape[1] // grid, image.shape[2] // grid
     result = torch.zeros_like(image)
     for place, tile in enumerate(torch.randperm(grid * grid).tolist()):
@@ -61,7 +61,7 @@ def score(task):
 
 
 def fit(task):
-    """NormRatio over all images, then the threshold of the selected block."""
+    """NormRatio over all images, and the threshold of the selected block."""
     network = Measured(task["network"], task["model"])
     norms, pseudo = [], []
     for images, jigsaws in batches(task, jigsaws=True):
