@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Draws the README's picture: what the demo's guarded model says of clothes, which it knows, and of digits, which it does not.
+"""Draws the README's picture: the answers of the demo's guarded model for clothes, which it was trained on, and for digits, which
+are unknown to it.
 
 Usage: draw.py ODDITY GUARDED.onnx PICTURE.svg
 
-Nobody chose the images by what is said of them: they are the first test image of each of four classes, and each 1,250th digit.
+The images are not chosen by their answers: they are the first test image of each of four classes, and every 1,250th digit.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from PIL import Image
 
 CLOTHES = ("Ankle-boot", "Pullover", "Trouser", "Bag")
 DIGITS = 4
-#: In pixels: a column, an image in it, and the whole picture.
+#: In pixels: the width of a column, the size of an image in it, and the layout of the whole picture.
 COLUMN, SIDE, TOP, HEIGHT = 120, 84, 44, 204
 ORDINARY, STRANGER = "#1a7f37", "#b35900"
 
@@ -45,7 +46,7 @@ def clothes(archive: Path) -> list[Image.Image]:
 
 
 def digits(file: Path) -> list[Image.Image]:
-    """From all parts of the file, which has one digit behind the other."""
+    """Digits from all parts of the file, which is sorted by digit."""
     images = np.load(file)[:, :, :, 0]
     return [Image.fromarray(image) for image in images[:: len(images) // DIGITS][:DIGITS]]
 

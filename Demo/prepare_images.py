@@ -1,4 +1,4 @@
-"""Writes the demo's image sources: in-distribution Fashion-MNIST, and three kinds of strangers.
+"""Writes the demo's image sources: in-distribution Fashion-MNIST, and three kinds of out-of-distribution images.
 
 usage: prepare_images.py FASHION_MNIST STAMPS PHOTOS OUTPUT
 
@@ -52,7 +52,7 @@ def write_digits(output: Path) -> None:
 
 
 def write_stamps(folder: Path, output: Path) -> None:
-    """Shrinks every stamp and puts it on white, where it is transparent."""
+    """Shrinks every stamp. Transparent stamps are put on white."""
     for path in sorted(folder.rglob("*.png")):
         with Image.open(path) as image:
             small = image.convert("RGBA")

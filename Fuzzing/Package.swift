@@ -1,10 +1,11 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The same sources as the product's, compiled for libFuzzer and AddressSanitizer: `Fuzzing/run` gives the flags, which hold for
-// all packages below too. A package of its own, since a fuzzer is no product and takes a build of its own.
+// The same sources as the product's, compiled for libFuzzer and AddressSanitizer. `Fuzzing/run` sets the
+// flags, which also apply to all dependencies. This is a separate package, because a fuzzer is not a product
+// and needs a separate build.
 
-/// A target of the product, from its own folder. The link `Oddity` leads there.
+/// A target of the product, from its own folder. The link `Oddity` points to it.
 func oddity(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, path: "Oddity/\(name)")
 }
@@ -79,7 +80,7 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ]),
 
-    // One program for each floor, so that the lowest, which `make fuzz-smoke` takes, is built in minutes.
+    // One program for each layer, so that the lowest one, which `make fuzz-smoke` uses, is built in minutes.
     .target(name: "Harness", path: "Targets/Harness"),
     .executableTarget(
       name: "FuzzFiles", dependencies: ["Harness", "Imaging", "ONNXGraph"], path: "Targets/FuzzFiles"),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs fuzz targets one after another and says what they found: `Fuzzing/run` builds them and calls this."""
+"""Runs fuzz targets one after another and reports their findings. `Fuzzing/run` builds them and calls this script."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from record import Record
 
 HERE = Path(__file__).resolve().parent
 PROGRAMS = ("FuzzFiles", "FuzzModels", "FuzzServer")
-#: How many targets CI tries.
+#: The number of targets that CI tries.
 SMOKE = 3
-#: One input may take so much: more is a find.
+#: The limits for one input. Exceeding them is a finding.
 SECONDS, MEBIBYTES = 2, 1024
-#: A longer find is not printed.
+#: Longer inputs are not printed.
 LONGEST_SHOWN = 64 << 10
-#: What AddressSanitizer keeps beside what the target asks for.
+#: The memory that AddressSanitizer needs in addition to the target's.
 OVERHEAD = 1024
 
 
 @dataclass
 class Run:
-    """What became of one target."""
+    """The result of one target."""
 
     target: str
     seconds: float
@@ -41,7 +41,7 @@ class Run:
 
 
 def targets(build: Path, built: tuple[str, ...]) -> dict[str, Path]:
-    """The program of each target, of the programs that are built."""
+    """The program of each target, for the programs that are built."""
     found = {}
     for program in built:
         path = build / "release" / program
@@ -54,10 +54,10 @@ def targets(build: Path, built: tuple[str, ...]) -> dict[str, Path]:
 def environment(build: Path) -> dict[str, str]:
     return {
         **os.environ,
-        # Swift's own crash handler copies memory that AddressSanitizer forbids, and what it starts keeps our pipe open.
+        # Swift's own crash handler copies memory that AddressSanitizer forbids, and its child process keeps our pipe open.
         "SWIFT_BACKTRACE": "enable=no",
         "ODDITY_FUZZ_GUARDED": str(build / "seeds" / "guarded.onnx"),
-        # What a process holds at its end is no leak to us; the engine keeps much. Freed memory is kept for a while only.
+        # Memory that a process holds at its end is not a leak here. The engine holds much. Freed memory is kept only briefly.
         "ASAN_OPTIONS": "detect_leaks=0:quarantine_size_mb=32:allocator_may_return_null=1:symbolize=0",
         "TBB_ENABLE_SANITIZERS": "1",
         "VIPS_CONCURRENCY": "1",
@@ -76,7 +76,7 @@ def fuzz(target: str, program: Path, build: Path, seconds: int, limit: int) -> R
         "-max_len=524288", *([f"-dict={dictionary}"] if dictionary.exists() else []), corpus, seeds,
     ]
     began = time.monotonic()
-    # A target that hangs beyond libFuzzer's own limit is a find too.
+    # A target that hangs beyond libFuzzer's own limit is a finding too.
     try:
         result = subprocess.run(
             command, env=environment(build), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -93,7 +93,7 @@ def fuzz(target: str, program: Path, build: Path, seconds: int, limit: int) -> R
 
 
 def number(pattern: str, text: str) -> int:
-    """The last of a kind."""
+    """The last match of a pattern."""
     found = re.findall(pattern, text)
     return int(found[-1]) if found else 0
 
@@ -131,7 +131,7 @@ def record(runs: list[Run], minutes: float) -> Record:
 
 
 def show(target: str, finds: Path) -> None:
-    """What a find is made again from, since CI's machine is thrown away."""
+    """Prints the data for reproducing a finding, because CI's machine is discarded."""
     print((finds / f"{target}.log").read_text()[-3000:])
     for file in (finds / target).iterdir():
         if file.stat().st_size <= LONGEST_SHOWN:
@@ -139,8 +139,8 @@ def show(target: str, finds: Path) -> None:
 
 
 def turn(names: list[str]) -> list[str]:
-    """Those whose turn it is: another three for each commit, so that all are tried within some commits."""
-    # By the minute of the commit: a clone may have no history to count.
+    """The targets of this commit: three others for each commit, so that all are tried within some commits."""
+    # Determined by the minute of the commit, because a clone may have no history to count.
     committed = subprocess.run(["git", "show", "-s", "--format=%ct"], cwd=HERE, capture_output=True, text=True, check=False)
     first = int(committed.stdout or 0) // 60 * SMOKE
     return [names[(first + place) % len(names)] for place in range(SMOKE)]
@@ -170,7 +170,7 @@ def main() -> int:
     subprocess.run([sys.executable, "-W", "ignore", HERE / "seeds.py", seeds, *names], check=True, stdout=subprocess.DEVNULL)
     minutes = 1 if options.smoke else options.minutes
     runs = []
-    # Time is that of the clock, and CI's machine may stand still for seconds.
+    # The limit is in wall-clock time, and CI's machine may pause for seconds.
     limit = 10 * SECONDS if options.smoke else SECONDS
     with ThreadPool(options.at_once) as pool:
         for run in pool.imap(lambda name: fuzz(name, programs[name], options.build, round(minutes * 60), limit), names):

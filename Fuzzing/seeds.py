@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What each fuzz target begins with: the files that the tests' references make, sorted by what they are.
+"""Writes the initial corpus of each fuzz target: the files that the tests' references make, sorted by their kind.
 
 Usage: seeds.py FOLDER TARGET…
 Fills FOLDER/TARGET. ODDITY names the command, which makes the guarded model and the parts of fits that some targets need.
@@ -18,12 +18,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCES = ROOT / "Tests" / "Reference"
-#: What guarded models and parts are made of.
+#: The network of guarded models and parts.
 NETWORK = ROOT / "Tests" / "Fixtures" / "residual.ts.onnx"
-#: A longer seed is mutated too seldom to teach anything.
+#: A longer seed would be mutated too rarely to be useful.
 LONGEST = 512 << 10
 
-#: Which targets begin with files that start with these bytes.
+#: The targets whose seeds are files that start with these bytes.
 MAGIC: dict[str, tuple[bytes, ...]] = {
     "jpeg": (b"\xff\xd8\xff",),
     "png": (b"\x89PNG",),
@@ -35,7 +35,7 @@ MAGIC: dict[str, tuple[bytes, ...]] = {
     "npy": (b"\x93NUMPY",),
     "idx": (b"\0\0\x08",),
 }
-#: References that write files, and print what is to be known of them.
+#: References that write files and print their properties.
 FILES = ("decode", "unusual_image", "bad_image", "archive", "source", "bad_source", "preprocess")
 
 
@@ -65,7 +65,7 @@ def put(folder: Path, target: str, name: str, content: bytes) -> None:
 
 
 def from_references(folder: Path) -> None:
-    """Runs the tests' references and keeps what they write. One that fails here fails in the tests, and loudly."""
+    """Runs the tests' references and keeps the files that they write. A reference that fails here also fails in the tests."""
     for name in FILES:
         with tempfile.TemporaryDirectory() as made:
             script = REFERENCES / f"{name}_reference.py"
@@ -88,7 +88,7 @@ def oddity(*arguments: str | Path) -> None:
 
 
 def images(folder: Path, count: int) -> Path:
-    """Some images in one array, which decide nothing."""
+    """Some random images in one array."""
     import numpy
 
     path = folder / "images.npy"
@@ -98,7 +98,7 @@ def images(folder: Path, count: int) -> Path:
 
 
 def guarded(folder: Path) -> None:
-    """Guarded models that carry all that one can carry between them, and their metadata one by one."""
+    """Guarded models that together contain everything that such files can contain, and their metadata one by one."""
     import onnx
 
     keys = [
@@ -117,7 +117,8 @@ def guarded(folder: Path) -> None:
 
 
 def parts(folder: Path) -> None:
-    """A fit of one part, since others would have to be there too. Few images: a long file is mutated too slowly."""
+    """A fit of one part, because a fit with several parts would need all of them. It has few images, because long files are
+    mutated too slowly."""
     with tempfile.TemporaryDirectory() as made:
         fit = ("fit", NETWORK, "--id", images(Path(made), 40), "--preprocess", "cifar", "--shard", "1/1", "--quiet")
         for name, flags in {"plain": ("--no-signatures",), "signatures": ()}.items():
@@ -180,7 +181,7 @@ def requests(folder: Path) -> None:
     put(folder, "http", "binary", head + binary + files)
 
 
-#: What fills the corpora of which targets.
+#: The functions that fill the corpora, with their targets.
 MAKERS: list[tuple[Callable[[Path], None], set[str]]] = [
     (from_references, {*MAGIC, "webp", "tar", "zip", "npz", "preprocessing", "list", "cifar"}),
     (lambda folder: networks(folder, "onnx", "onnx-file", "blocks"), {"onnx", "onnx-file", "blocks"}),

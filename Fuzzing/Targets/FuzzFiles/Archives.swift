@@ -7,13 +7,13 @@ enum Archives {
     ["tar", "packed", "zip", "npy", "npz", "idx"].map { name in
       FuzzTarget(name) { try readAll($0, named: "input") }
     }
-    // Nothing in a file of CIFAR says what it is but its name and size.
+    // A CIFAR file is recognised only by its name and size.
     + [
       FuzzTarget("cifar") { try readAll($0, named: "data_batch_1.bin") },
       FuzzTarget("list") { try readList($0) },
     ]
 
-  /// A tenth of a second's work.
+  /// Limits the work to about a tenth of a second.
   private static let limits = {
     var limits = ArchiveLimits.default
     limits.maximumEntries = 1_000
@@ -31,7 +31,7 @@ enum Archives {
     try read(ImageSources.open("@" + InputFile.path(holding: bytes, named: "list.txt"), limits: limits))
   }
 
-  /// Reads every image, and decodes as the product does.
+  /// Reads every image, and decodes it like the product.
   private static func read(_ source: any ImageSource) throws {
     _ = try source.tensorRange()
     let reader = try source.reader(selecting: nil)

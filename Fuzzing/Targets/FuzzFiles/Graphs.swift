@@ -3,7 +3,7 @@ import Harness
 import Imaging
 import ONNXGraph
 
-/// Models and preprocessing files, up to where an engine would be needed.
+/// Models and preprocessing files, as far as no engine is needed.
 enum Graphs {
   static let targets: [FuzzTarget] = [
     FuzzTarget("onnx", isOneLine: false, read),
@@ -21,11 +21,11 @@ enum Graphs {
   private static func read(_ bytes: [UInt8]) throws {
     let model = try Model(bytes: Data(bytes), name: "model.onnx")
     try askAll(model)
-    // What was edited while it was read is a model too.
+    // A model that was edited when it was read is still a model.
     _ = try Model(bytes: model.bytes, name: "model.onnx")
   }
 
-  /// What all commands ask of a graph.
+  /// The queries that commands make on a graph.
   private static func askAll(_ model: Model) throws {
     for input in model.graph.inputs.prefix(4) {
       let flow = DataFlow(model.graph, image: input.name)

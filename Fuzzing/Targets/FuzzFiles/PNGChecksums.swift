@@ -1,9 +1,9 @@
 import CZlib
 
-/// The CRC of each chunk of a PNG: without it nearly every mutation would end at the first chunk.
+/// The CRC of each chunk of a PNG. Without repairing it, nearly every mutation would fail at the first chunk.
 enum PNGChecksums {
   private static let signature = 8
-  /// Length and type before a chunk's content, the CRC behind it.
+  /// Length and type precede a chunk's content, and the CRC follows it.
   private static let (head, tail) = (8, 4)
 
   @Sendable

@@ -6,12 +6,12 @@ import OddityClassifier
 
 @testable import OddityModel
 
-/// Guarded files, and the search for blocks, which asks the engine for shapes.
+/// Guarded files, and the search for blocks, which needs the engine for shapes.
 enum GuardedModels {
   static let targets: [FuzzTarget] = [
     FuzzTarget("guarded", isOneLine: false) { try open($0) },
     FuzzTarget("metadata", isOneLine: false, prepare: { _ = base }) { bytes in
-      // The first byte says which of the texts in the file the others replace.
+      // The first byte selects the text of the file that the other bytes replace.
       guard let choice = bytes.first else { return }
       let key = keys[Int(choice) % keys.count]
       let text = String(decoding: bytes.dropFirst(), as: UTF8.self)
@@ -29,7 +29,7 @@ enum GuardedModels {
     LearnedAccuracy.key, StoredMap.key,
   ]
 
-  /// The guarded model whose metadata are replaced: `ODDITY_FUZZ_GUARDED`.
+  /// The guarded model whose metadata is replaced: `ODDITY_FUZZ_GUARDED`.
   private static let base = Result {
     let path = ProcessInfo.processInfo.environment["ODDITY_FUZZ_GUARDED"] ?? ""
     return try Model(contentsOf: URL(filePath: path))
@@ -37,7 +37,7 @@ enum GuardedModels {
 
   private static let engine = Result { try Engine(EngineChoice()) }
 
-  /// Opens a guarded model, and reads all that it carries.
+  /// Opens a guarded model, and reads all its content.
   private static func open(_ bytes: [UInt8]) throws {
     let path = try InputFile.path(holding: bytes, named: "guarded.onnx")
     let guarded = try GuardedModel(contentsOf: URL(filePath: path))

@@ -4,7 +4,7 @@ import OddityFiles
 
 @testable import OddityFit
 
-/// What one machine leaves of a fit. The checksum at its end is made right again, as an attacker would.
+/// The part of a fit that one machine writes. Its checksum is repaired, as an attacker would do.
 enum Parts {
   static let targets = [
     FuzzTarget("part", repair: repair) { bytes in

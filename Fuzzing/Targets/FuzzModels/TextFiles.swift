@@ -3,7 +3,7 @@ import Imaging
 import OddityBenchmark
 import OddityModel
 
-/// Suites, labels and scores: texts that people and other programs write.
+/// Suites, labels and scores: texts that users and other programs write.
 enum TextFiles {
   static let targets: [FuzzTarget] = [
     FuzzTarget("suite") { _ = try Suite(contentsOf: InputFile.path(holding: $0, named: "suite.yaml")) },

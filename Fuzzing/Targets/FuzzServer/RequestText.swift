@@ -1,8 +1,8 @@
 import Foundation
 import HTTPTypes
 
-/// A request as bytes: a line `POST /v1/score`, lines of headers, an empty line, the body. Whatever cannot be sent is left out, so
-/// that any bytes are some request.
+/// A request as bytes: a line `POST /v1/score`, header lines, an empty line and the body. Anything that
+/// cannot be sent is left out, so that any bytes form a request.
 struct RequestText {
   private(set) var method = HTTPRequest.Method.post
   private(set) var path = "/"

@@ -9,12 +9,13 @@ import Oddity
 
 @testable import OddityServer
 
-/// What clients send. `http` goes through the whole router and the network; the others stop where a body is understood.
+/// Requests of clients. `http` uses the whole router and the network. The others only parse a body.
 enum Requests {
   static let targets: [FuzzTarget] = [
     FuzzTarget("http", prepare: { _ = server }) { bytes in try answer(RequestText(bytes)) },
     FuzzTarget("inference") { bytes in
-      // The first two bytes are the length of the JSON, behind which binary tensors stand; 0 says that there are none.
+      // The first two bytes are the length of the JSON. Binary tensors follow it. 0 means that there are
+      // none.
       guard bytes.count >= 2 else { return }
       let length = Int(bytes[0]) << 8 | Int(bytes[1])
       let body = ByteBuffer(bytes: bytes.dropFirst(2))
@@ -35,7 +36,7 @@ enum Requests {
     return try OddityServer([("net", detector)], options: options).router().buildResponder()
   }
 
-  /// - Precondition: the server never answers that it has failed itself.
+  /// - Precondition: the server never answers with an internal error.
   private static func answer(_ text: RequestText) throws {
     let responder = try server.get()
     let done = DispatchSemaphore(value: 0)

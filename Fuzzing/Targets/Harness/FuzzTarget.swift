@@ -1,14 +1,15 @@
-/// Something that takes bytes from strangers.
+/// A function of the product that takes untrusted bytes.
 public struct FuzzTarget: Sendable {
   public let name: String
-  /// Takes the bytes. What it throws is a refusal; whatever else goes wrong ends the process, and libFuzzer keeps the bytes.
+  /// Takes the bytes. A thrown error is a refusal. Any other failure ends the process, and libFuzzer keeps
+  /// the bytes.
   let take: @Sendable ([UInt8]) throws -> Void
-  /// Makes the checksums in mutated bytes right again, so that more than the check of a checksum is tried; nil where there are
-  /// none.
+  /// Repairs the checksums in mutated bytes, so that more than the checksum test is tried; nil if there are
+  /// no checksums.
   let repair: (@Sendable (inout [UInt8]) -> Void)?
-  /// Whether a refusal is one line. Those that name nodes are made so only where they are shown.
+  /// Whether a refusal is one line. Messages with names of nodes get that form only when they are shown.
   let isOneLine: Bool
-  /// What is done before the first input, whose time is not to count it, such as to start an engine.
+  /// Work before the first input whose time must not count for that input, such as starting an engine.
   let prepare: @Sendable () -> Void
 
   public init(
@@ -19,7 +20,7 @@ public struct FuzzTarget: Sendable {
     (self.prepare, self.take) = (prepare, take)
   }
 
-  /// - Precondition: a refusal is one line with words in it, as users are promised.
+  /// - Precondition: a refusal is one line that contains words, as the documentation promises.
   func tryOn(_ bytes: [UInt8]) {
     do {
       try take(bytes)

@@ -1,8 +1,8 @@
 import Foundation
 
-/// libFuzzer, which calls the target in an endless loop with mutated bytes.
+/// Runs libFuzzer, which calls the target in an endless loop with mutated bytes.
 public enum Fuzzer {
-  /// The one target of this process. libFuzzer calls plain C functions, which can hold nothing.
+  /// The only target of this process. libFuzzer calls plain C functions, which cannot capture anything.
   nonisolated(unsafe) private static var target = FuzzTarget("") { _ in }
 
   /// Runs a program of fuzz targets: `PROGRAM TARGET [FLAGS OF LIBFUZZER] [CORPUS]`, or `PROGRAM --list`.
@@ -19,7 +19,7 @@ public enum Fuzzer {
     }
     target = chosen
     target.prepare()
-    // libFuzzer reads its own flags behind the target's name, and keeps the array.
+    // libFuzzer reads its own flags after the target's name, and keeps the array.
     var rest: [UnsafeMutablePointer<CChar>?] = ([arguments[0]] + arguments.dropFirst(2)).map { strdup($0) }
     var count = CInt(rest.count)
     rest.append(nil)
@@ -33,7 +33,7 @@ public enum Fuzzer {
     exit(status)
   }
 
-  /// libFuzzer's own mutation, and then the checksums.
+  /// Runs libFuzzer's own mutation, and then repairs the checksums.
   fileprivate static func mutate(_ bytes: UnsafeMutablePointer<UInt8>, size: Int, limit: Int) -> Int {
     let mutated = mutateBlindly(bytes, size, limit)
     guard let repair = target.repair else { return mutated }
@@ -55,7 +55,7 @@ private func runDriver(
 @_silgen_name("LLVMFuzzerMutate")
 private func mutateBlindly(_ bytes: UnsafeMutablePointer<UInt8>, _ size: Int, _ limit: Int) -> Int
 
-/// libFuzzer finds it by its name.
+/// libFuzzer finds this function by its name.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func customMutator(_ bytes: UnsafeMutablePointer<UInt8>, _ size: Int, _ limit: Int, _ seed: UInt32)
   -> Int

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The file that this process puts each input in, where the product reads files.
+/// The file for each input of this process, for code that reads files.
 public enum InputFile {
-  /// In memory where the system has such a folder: a fuzzer writes some thousand files a second.
+  /// In memory if the system has such a folder, because a fuzzer writes some thousand files per second.
   public static let folder: URL = {
     let memory = URL(filePath: "/dev/shm")
     let base =
@@ -11,8 +11,8 @@ public enum InputFile {
     return base.appending(path: "oddity-fuzz-\(ProcessInfo.processInfo.processIdentifier)")
   }()
 
-  /// - Returns: the path of a file with these bytes, which the next call may write anew.
-  /// - Throws: where it cannot be written.
+  /// - Returns: the path of a file with these bytes. The next call may overwrite it.
+  /// - Throws: if it cannot be written.
   public static func path(holding bytes: [UInt8], named name: String = "input") throws -> String {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let file = folder.appending(path: name)
@@ -22,7 +22,7 @@ public enum InputFile {
     return file.path
   }
 
-  /// Removes all files of this process when it ends by itself.
+  /// Removes all files of this process when it exits.
   public static func removeAtExit() {
     atexit { try? FileManager.default.removeItem(at: InputFile.folder) }
   }
