@@ -3,10 +3,10 @@
 usage: score_guarded.py GUARDED.onnx IMAGE…
 needs: pip install numpy pillow onnxruntime
 
-Prints a line of JSON for every image, as `oddity score` does, and exits with 1 if an image could not be
-read. Everything it needs to know is in the model: the preprocessing and the labels in
-metadata_props["oddity"], the score and the verdict in the outputs ood_score, ood_p_value, ood_is_outlier.
-Copy `preprocess` into your own service. Of 16-bit grey images it keeps the upper 8 bits.
+Prints a line of JSON for every image, as `oddity score` does, and exits with 1 if an image could not be read.
+The model contains everything that is needed: the preprocessing and the labels in metadata_props["oddity"],
+the score and the verdict in the outputs ood_score, ood_p_value, ood_is_outlier. Copy `preprocess` into your
+own service. It keeps only the upper 8 bits of 16-bit grey images.
 """
 
 import argparse
@@ -31,7 +31,7 @@ try:
 except ModuleNotFoundError as error:
     if __name__ != "__main__":
         raise
-    arguments()  # Help needs no package.
+    arguments()  # --help needs no package.
     sys.exit(f"score_guarded.py: the Python package {error.name} is missing: pip install numpy pillow onnxruntime")
 
 FILTERS = {name: Image.Resampling[name.upper()] for name in ("nearest", "bilinear", "bicubic", "box", "hamming", "lanczos")}
@@ -41,7 +41,7 @@ BATCH = 64
 
 
 def opaque(image, alpha):
-    """Without transparency: dropped, or laid over black or white."""
+    """Removes transparency: drops it, or composes the image over black or white."""
     if alpha == "drop" or not image.has_transparency_data:
         return image if image.mode == "L" else image.convert("RGB")
     layered = image.convert("RGBA")
@@ -51,13 +51,14 @@ def opaque(image, alpha):
 
 
 def scaled_size(size, target, choose):
-    """(width, height) of the aspect ratio of `size` that just covers, or fits within, [height, width]."""
+    """The (width, height) with the aspect ratio of `size` that just covers, or fits within, [height,
+    width]."""
     ratio = choose(size[1] / target[0], size[0] / target[1])
     return tuple(max(1, round(side / ratio)) for side in size)
 
 
 def rounded_size(size, resize):
-    """(width, height) with a shorter side that is rounded in a way of its own."""
+    """The (width, height) for a given shorter side, with a special rounding."""
     shorter = resize["shorter_side"]
     if resize["rounding"] == "nearest":
         sides = [round(side * (shorter / min(size))) for side in size]
@@ -67,7 +68,7 @@ def rounded_size(size, resize):
 
 
 def resized_size(size, resize):
-    """(width, height) after resizing; `resize` is the shorter side, [height, width] or an object."""
+    """The (width, height) after resizing. `resize` is the shorter side, [height, width] or an object."""
     if isinstance(resize, dict):
         if "cover" in resize:
             return scaled_size(size, resize["cover"], min)
@@ -80,7 +81,8 @@ def resized_size(size, resize):
 
 
 def center_crop(image, height, width, rounding="even", frame=0):
-    """Offsets round half to even (torchvision) or down (Hugging Face); a smaller image is framed."""
+    """The centre crop. Offsets are rounded half to even (torchvision) or down (Hugging Face). A smaller image
+    is padded."""
 
     def offset(side, crop):
         if side < crop:
@@ -94,7 +96,7 @@ def center_crop(image, height, width, rounding="even", frame=0):
 
 
 def frame_colour(spec):
-    """The frame as Pillow takes it: a number for grey images, else red, green, blue."""
+    """The padding value for Pillow: a number for grey images, otherwise red, green and blue."""
     frame = spec.get("frame", [0] * len(spec["mean"]))
     if len(frame) == 1:
         return frame[0]
@@ -102,7 +104,8 @@ def frame_colour(spec):
 
 
 def of_bytes(image, kind):
-    """Grey of 16 bits by its upper 8, which Pillow would clip at 255; `kind` is the file's format."""
+    """Keeps the upper 8 bits of 16-bit grey images, which Pillow would clip at 255. `kind` is the file's
+    format."""
     if image.mode == "F" or image.mode == "I" and kind == "TIFF":
         raise ValueError("samples that are not unsigned integers of at most 16 bits; convert the image to 8-bit RGB")
     if image.mode == "I" or image.mode.startswith("I;16"):
@@ -111,7 +114,7 @@ def of_bytes(image, kind):
 
 
 def upright(image, spec):
-    """As its EXIF says, of 8 bits and without transparency."""
+    """The image, rotated as its EXIF says, with 8 bits and without transparency."""
     kind = image.format
     if spec["exif_orientation"]:
         image = ImageOps.exif_transpose(image)
@@ -119,7 +122,7 @@ def upright(image, spec):
 
 
 def preprocess(image, spec):
-    """The model's input for one Pillow image; `spec` is the "preprocessing" of the model's metadata."""
+    """The model's input for one Pillow image. `spec` is the "preprocessing" in the model's metadata."""
     image = upright(image, spec).convert("L" if spec["channels"] == "L" else "RGB")
     rounding = spec.get("crop_rounding", "even")
     if spec.get("central_share") is not None:
@@ -141,7 +144,7 @@ def preprocess(image, spec):
 
 class GuardedModel:
     def __init__(self, path, threads=0):
-        """`threads` compute; 0 is one for each core."""
+        """`threads` is the number of threads; 0 means one per core."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         self.session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
@@ -156,12 +159,13 @@ class GuardedModel:
         self.takes_pixels = self.facts.get("raw_input") is not None
 
     def prepared(self, image):
-        """What the model takes of a Pillow image."""
+        """The model's input for a Pillow image."""
         spec = self.facts["preprocessing"]
         return np.asarray(upright(image, spec).convert("RGB")) if self.takes_pixels else preprocess(image, spec)
 
     def run(self, images):
-        """All outputs by name, for prepared images. Those of different sizes, which are no batch, go in one after the other."""
+        """All outputs by name, for preprocessed images. Images of different sizes do not form a batch, so
+        they run one by one."""
         if len({image.shape for image in images}) > 1:
             single = [self.run([image]) for image in images]
             return {name: np.concatenate([outputs[name] for outputs in single]) for name in single[0]}
@@ -178,7 +182,7 @@ class GuardedModel:
 
 
 def activated(logits, head):
-    """Softmax, or the sigmoid of each."""
+    """Softmax, or the sigmoid of each logit."""
     logits = logits.astype(np.float64)
     if head == "sigmoid":
         return 1 / (1 + np.exp(-logits))
@@ -191,9 +195,11 @@ def are_probabilities(rows, head):
 
 
 def probabilities(outputs, facts):
-    """A row for every image, a column for every class; None where no output is known to hold them.
+    """One row for every image and one column for every class; None if no output certainly contains
+    probabilities.
 
-    Classifiers answer with labels, the best few classes or features too: none of these may be taken for probabilities.
+    Classifiers may also return labels, the best few classes or features, which must not be mistaken for
+    probabilities.
     """
     head = facts.get("head", "softmax")
     logits = outputs.get(facts.get("logits_output") or facts["logits"])
@@ -202,7 +208,7 @@ def probabilities(outputs, facts):
     name = facts.get("probabilities_output")
     answers = [name for name in outputs if not name.startswith("ood_")]
     if name is None and "fitted_on" not in facts and len(answers) == 1:
-        name = answers[0]  # Files of earlier versions do not name it: the only output is what is made of the logits.
+        name = answers[0]  # Earlier versions do not name it; it is the only such output.
     values = outputs.get(name)
     if values is None or values.dtype.kind != "f" or values.size != len(values) * facts["classes"]:
         return None
@@ -217,7 +223,8 @@ def finite(value):
 
 
 def describe(outputs, facts):
-    """A dictionary for every image; class and confidence are None where the model's outputs do not tell them for certain."""
+    """One dictionary for every image. The class and the confidence are None if the model's outputs do not
+    certainly contain them."""
     first, *others = facts["scores"]
     scores = {first: outputs["ood_score"]} | {name: outputs[f"ood_score.{name}"] for name in others}
     labels = facts.get("labels")
@@ -241,7 +248,7 @@ def main():
     options = arguments()
     try:
         model, paths = GuardedModel(options.guarded), options.images
-    except Exception as error:  # ONNX Runtime's errors share no class of their own.
+    except Exception as error:  # ONNX Runtime's errors have no common class.
         sys.exit(f"score_guarded.py: cannot load {options.guarded}: {str(error).splitlines()[0]}")
     failed = False
     for start in range(0, len(paths), BATCH):

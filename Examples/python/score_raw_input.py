@@ -1,10 +1,12 @@
-"""Scores images with a guarded model that takes pixels, of `oddity fit … --raw-input`: Pillow and ONNX Runtime are all it needs.
+"""Scores images with a guarded model that takes pixels (`oddity fit … --raw-input`). It needs only Pillow and
+ONNX Runtime.
 
 usage: score_raw_input.py GUARDED.onnx IMAGE…
 needs: pip install numpy pillow onnxruntime
 
-Prints a line of JSON for every image. Resize, crop and normalisation are nodes of the model; what is left is to decode the image and
-to turn it as its EXIF says. Transparency is dropped here. score_guarded.py takes all images as `oddity score` does, and prints classes.
+Prints a line of JSON for every image. Resize, crop and normalisation are nodes of the model. This script only
+decodes the image and rotates it as its EXIF says, and drops transparency. score_guarded.py handles all images
+like `oddity score`, and prints classes.
 """
 
 import json

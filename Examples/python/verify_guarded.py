@@ -1,4 +1,5 @@
-"""Prints the scores of a guarded model's verification inputs by ONNX Runtime, for `oddity verify GUARDED --scores FILE`.
+"""Prints the scores of a guarded model's verification inputs with ONNX Runtime, for `oddity verify GUARDED
+--scores FILE`.
 
 usage: verify_guarded.py GUARDED.onnx > scores.txt
 needs: pip install numpy onnxruntime
@@ -23,7 +24,7 @@ try:
     import numpy as np
     import onnxruntime
 except ModuleNotFoundError as error:
-    arguments()  # Help needs no package.
+    arguments()  # --help needs no package.
     sys.exit(f"verify_guarded.py: the Python package {error.name} is missing: pip install numpy onnxruntime")
 
 TYPES = {"tensor(uint8)": np.uint8, "tensor(int8)": np.int8, "tensor(int32)": np.int32, "tensor(int64)": np.int64,
@@ -31,10 +32,10 @@ TYPES = {"tensor(uint8)": np.uint8, "tensor(int8)": np.int8, "tensor(int32)": np
 
 
 def opened(path):
-    """A session, and what the model says of itself and of its verification inputs."""
+    """A session, the model's metadata, and its verification inputs."""
     try:
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's errors share no class of their own.
+    except Exception as error:  # ONNX Runtime's errors have no common class.
         sys.exit(f"verify_guarded.py: cannot load {path}: {str(error).splitlines()[0]}")
     metadata = session.get_modelmeta().custom_metadata_map
     if "oddity" not in metadata:
@@ -45,21 +46,22 @@ def opened(path):
 
 
 def enlarged(pixels, size):
-    """Pictures of [height, width] whose row y shows row y·8/height of the grid, columns alike."""
+    """Pictures of [height, width] whose row y shows row y·8/height of the grid. Columns likewise."""
     for axis, side in enumerate(size, 1):
         pixels = pixels.take(np.arange(side) * pixels.shape[axis] // side, axis)
     return pixels
 
 
 def tensors(pixels, spec):
-    """What the classifier takes."""
+    """The input of the classifier."""
     x = enlarged(pixels, spec["size"]) * spec["rescale_factor"]
     x = (np.float32(x) - np.float32(spec["mean"])) / np.float32(spec["std"])
     return x if spec["layout"] == "NHWC" else x.transpose(0, 3, 1, 2)
 
 
 def images(raw, pixels):
-    """What a model that takes pixels takes: red, green and blue, of grey pictures three times the same."""
+    """The input of a model that takes pixels: red, green and blue. Grey pictures have three equal
+    channels."""
     return np.broadcast_to(enlarged(pixels[raw["pictures"]], raw["size"]), (len(raw["pictures"]), *raw["size"], 3))
 
 

@@ -1,10 +1,13 @@
-"""Fits a detector on an Apache Spark cluster: every task observes a share of the images, the driver merges what they saw.
+"""Fits a detector on an Apache Spark cluster. Every task observes a share of the images, and the driver
+merges the parts.
 
-usage: spark-submit fit.py MODEL.onnx --id SOURCE… --output GUARDED.onnx [--calibration SOURCE…] [--shards N] [-- FIT FLAGS…]
+usage: spark-submit fit.py MODEL.onnx --id SOURCE… --output GUARDED.onnx [--calibration SOURCE…] [--shards N]
+[-- FIT FLAGS…]
 needs: pip install pyspark; oddity on the workers and on the driver
 
-The model and the sources (folders, archives, arrays: see `oddity fit --help`) must be where every worker finds them. What follows `--` goes to
-`oddity fit` as it is, such as `-- --preprocess imagenet --seed 1`. The result is that of a single machine.
+The model and the sources (folders, archives, arrays: see `oddity fit --help`) must have the same paths on
+every worker. The words after `--` are passed to `oddity fit` unchanged, such as `-- --preprocess imagenet
+--seed 1`. The result equals that of a single machine.
 """
 
 import argparse
@@ -15,7 +18,7 @@ import tempfile
 
 
 def arguments():
-    """The script's own, and the flags of `oddity fit`."""
+    """The script's own flags, and the flags of `oddity fit`."""
     words = sys.argv[1:]
     end = words.index("--") if "--" in words else len(words)
     own, flags = words[:end], words[end + 1 :]
@@ -39,34 +42,34 @@ try:
 except ModuleNotFoundError as error:
     if __name__ != "__main__":
         raise
-    arguments()  # Help needs no package.
+    arguments()  # --help needs no package.
     sys.exit(f"fit.py: the Python package {error.name} is missing: pip install pyspark")
 
 
 def part(number, count, oddity, model, arguments, threads):
-    """The content of a part of the fit, with what the command said of it."""
+    """The content of a part of the fit, with the command's messages."""
     with tempfile.TemporaryDirectory(prefix="oddity-fit-") as folder:
         path = pathlib.Path(folder, "part.state")
         command = [oddity, "fit", model, *arguments, "--shard", f"{number}/{count}", "--partial", str(path),
                    "--threads", str(threads), "--quiet"]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True)
-        # 1: an image failed, which is said, and the others are used.
+        # Status 1 means that an image failed, which the messages report. The other images are used.
         if done.returncode not in (0, 1):
             raise RuntimeError(f"oddity fit ended with {done.returncode}: {done.stderr[-2000:]}")
         return number, path.read_bytes(), done.stderr
 
 
 def fit(spark, model, output, arguments, *, shards=None, oddity="oddity", threads=1):
-    """Writes the guarded model; returns what `oddity merge` says of it.
+    """Writes the guarded model, and returns the messages of `oddity merge`.
 
-    `arguments` are those of `oddity fit` that name images and say how to fit.
+    `arguments` are those of `oddity fit` that name images and set options of the fit.
     """
     if not pathlib.Path(output).absolute().parent.is_dir():
         raise NotADirectoryError(f"the folder of {output} is not there")
     context = spark.sparkContext
     count = shards or 2 * context.defaultParallelism
     parts = context.parallelize(range(1, count + 1), count).map(lambda number: part(number, count, oddity, model, arguments, threads))
-    # All at once they stay where they were made; then one at a time comes to the driver.
+    # All parts are computed at once and stay on their workers. Then the driver gets them one at a time.
     parts.persist(StorageLevel.DISK_ONLY).count()
     with tempfile.TemporaryDirectory(prefix="oddity-merge-") as folder:
         paths, said = [], []

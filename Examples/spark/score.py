@@ -1,15 +1,19 @@
-"""Scores images with a model guarded by Oddity on an Apache Spark cluster, and writes a row for each as Parquet.
+"""Scores images with a model guarded by Oddity on an Apache Spark cluster, and writes a row for each as
+Parquet.
 
-usage: spark-submit score.py GUARDED.onnx INPUT… --output SCORES.parquet [--as paths|tars|table] [--by udf|pipe]
-needs: pip install pyspark pandas pyarrow; on the workers for --by udf: numpy pillow onnxruntime; for --by pipe: oddity
+usage: spark-submit score.py GUARDED.onnx INPUT… --output SCORES.parquet [--as paths|tars|table] [--by
+udf|pipe]
+needs: pip install pyspark pandas pyarrow; on the workers for --by udf: numpy pillow onnxruntime; for --by
+pipe: oddity
 
-INPUT is, with --as paths, text files with the path of an image on each line; with --as tars, archives of images (shards of
-WebDataset); with --as table, Parquet with a name of each image and its encoded bytes, as Spark's own `binaryFile` source gives
-them. Paths and archives must be where every worker finds them.
+INPUT depends on --as. With paths, it is text files with the path of an image on each line. With tars, it is
+archives of images (shards of WebDataset). With table, it is Parquet with the name and the encoded bytes of
+each image, in the form of Spark's own `binaryFile` source. Paths and archives must be valid on every worker.
 
---by udf runs the model in ONNX Runtime inside Spark's Python workers: nothing of Oddity is on them. --by pipe sends every
-partition through `oddity score`: faster, and exact for every image that Oddity reads. Either way an image that cannot be read
-is a row with its error, and a task that fails, be it because its machine is lost, is repeated whole.
+--by udf runs the model in ONNX Runtime inside Spark's Python workers, which do not need Oddity. --by pipe
+sends every partition through `oddity score`. This is faster, and exact for every image that Oddity reads. In
+both cases, an image that cannot be read becomes a row with its error. A task that fails, for example because
+its machine is lost, is repeated completely.
 """
 
 import argparse
@@ -51,7 +55,7 @@ try:
 except ModuleNotFoundError as error:
     if __name__ != "__main__":
         raise
-    arguments()  # Help needs no package.
+    arguments()  # --help needs no package.
     sys.exit(f"score.py: the Python package {error.name} is missing: pip install pyspark pandas pyarrow")
 
 SCHEMA = (
@@ -60,12 +64,12 @@ SCHEMA = (
 )
 COLUMNS = [column.split()[0] for column in SCHEMA.replace("map<string,double>", "map").split(", ")]
 BATCH = 64
-BAD_DATA = 65  # of `oddity`
+BAD_DATA = 65  # an exit status of `oddity`
 ROWS = 1024
 
 
 def frames(lines):
-    """Results, dictionaries as `oddity score` prints them, as data frames of many rows."""
+    """Converts results, dictionaries in the form of `oddity score`, to data frames of many rows."""
     rows = []
     for line in lines:
         rows.append([line.get(column) for column in COLUMNS])
@@ -79,7 +83,7 @@ def frames(lines):
 
 
 class Pipe:
-    """Sends partitions through `oddity score`, which every worker has."""
+    """Sends partitions through `oddity score`, which must be installed on every worker."""
 
     def __init__(self, oddity, model, threads):
         self.oddity, self.model, self.threads = oddity, model, threads
@@ -101,7 +105,8 @@ class Pipe:
                 yield from frames(self.lines([path], unreadable={"input": path}))
 
     def table(self, batches, name, content):
-        """Images travel in an archive, as members 0.jpg, 1.jpg, …: names may be anything, and formats are told by their bytes."""
+        """Images are sent in an archive, as members 0.jpg, 1.jpg, …. Their names may be anything, because
+        formats are recognised by content."""
         with tempfile.NamedTemporaryFile(prefix="oddity-images-", suffix=".tar") as file:
             names = []
             with tarfile.open(fileobj=file, mode="w") as archive:
@@ -118,7 +123,8 @@ class Pipe:
                 yield from frames(line | {"input": names[at]} for at, line in enumerate(lines))
 
     def lines(self, sources, count=None, standard_input=os.devnull, unreadable=None):
-        """What the command prints: `count` lines where that is known; for a source that it cannot read, `unreadable` with the error."""
+        """The output of the command: `count` lines if that is known. For a source that it cannot read,
+        `unreadable` with the error."""
         command = [self.oddity, "score", SparkFiles.get(self.model), *sources, "--threads", str(self.threads), "--quiet"]
         with open(standard_input) as standard_input, tempfile.TemporaryFile("w+") as messages:
             process = subprocess.Popen(command, stdin=standard_input, stdout=subprocess.PIPE, stderr=messages, text=True)
@@ -132,7 +138,7 @@ class Pipe:
                 said = messages.read()[-2000:].strip()
                 if status == BAD_DATA and not done and unreadable and self.is_guarded():
                     yield unreadable | {"error": said}
-                # 1: an image failed, and its line says why.
+                # Status 1 means that an image failed. Its line contains the reason.
                 elif status not in (0, 1) or count not in (None, done):
                     raise RuntimeError(f"oddity score ended with {status} after {done} images: {said}")
             finally:
@@ -140,7 +146,7 @@ class Pipe:
                 process.wait()
 
     def is_guarded(self):
-        """Whether what could not be read is not the model, of which the command says the same."""
+        """Whether the unreadable file is not the model, for which the command has the same status."""
         inspected = subprocess.run([self.oddity, "inspect", SparkFiles.get(self.model)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return inspected.returncode == 0
 
@@ -149,7 +155,8 @@ class Pipe:
 
 
 def guarded_model(path, threads):
-    """Loaded once in every Python worker, which Spark keeps for its next tasks: in a module, since this script is sent anew."""
+    """Loaded once in every Python worker, which Spark keeps for its next tasks. It is in a module, because
+    this script is sent for each task."""
     import score_guarded
 
     loaded = score_guarded.__dict__.setdefault("loaded", {})
@@ -159,7 +166,7 @@ def guarded_model(path, threads):
 
 
 class UDF:
-    """Runs the model in ONNX Runtime; the preprocessing is that of Examples/python/score_guarded.py."""
+    """Runs the model in ONNX Runtime, with the preprocessing of Examples/python/score_guarded.py."""
 
     def __init__(self, model, threads):
         self.model, self.threads = model, threads
@@ -182,7 +189,7 @@ class UDF:
         yield from frames(self.lines((name, lambda data=data: io.BytesIO(data or b"")) for name, data in images))
 
     def lines(self, images):
-        """`images` are names with functions that open them."""
+        """`images` contains names with functions that open them."""
         from PIL import Image
         from score_guarded import describe, preprocess
 
@@ -198,7 +205,7 @@ class UDF:
             try:
                 with opened() as file, Image.open(file) as image:
                     tensors.append(preprocess(image, model.facts["preprocessing"]))
-            except Exception as error:  # Decoders of damaged images raise almost anything; the others must not suffer.
+            except Exception as error:  # Decoders raise almost anything; the other images go on.
                 line["error"] = f"{type(error).__name__}: {error}"
             waiting.append(line)
             if len(waiting) == BATCH:
@@ -213,7 +220,8 @@ IMAGES = set(
 
 
 def images_of(archive):
-    """The images of an archive by their names: not what has another suffix, such as labels, nor what is hidden."""
+    """The images of an archive by their names. Files with other suffixes, such as labels, and hidden files
+    are skipped."""
     found = []
     for member in archive.getmembers():
         name = member.name.removeprefix("./")
@@ -225,7 +233,8 @@ def images_of(archive):
 
 
 def refuse_rest(archive):
-    """`tarfile` takes a header that is cut short or damaged for the end of an archive: nothing or zeros must be there."""
+    """`tarfile` treats a truncated or damaged header as the end of an archive. A real end has no data or only
+    zeros."""
     archive.fileobj.seek(archive.offset)
     end = archive.fileobj.read(tarfile.BLOCKSIZE)
     if len(end) not in (0, tarfile.BLOCKSIZE) or end.strip(b"\0"):
@@ -237,11 +246,11 @@ def opener(archive, member):
 
 
 def shipped(spark, guarded):
-    """Sends the model to the workers, under a name that no other model has, and returns the name."""
+    """Sends the model to the workers, under a unique name, and returns the name."""
     path = pathlib.Path(guarded)
     name = f"{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}-{path.name}"
     folder = tempfile.mkdtemp(prefix="oddity-")
-    # Workers fetch it from here as long as this program runs.
+    # Workers download it from here as long as this program runs.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     copy = pathlib.Path(folder, name)
     shutil.copyfile(path, copy)
@@ -250,28 +259,28 @@ def shipped(spark, guarded):
 
 
 def has_scorer():
-    """Whether `score_guarded` was sent along already (--py-files), or is installed."""
+    """Whether `score_guarded` was already sent (--py-files), or is installed."""
     return importlib.util.find_spec("score_guarded") is not None
 
 
 def scores(spark, guarded, inputs, *, kind="paths", by="udf", oddity="oddity", threads=1, partitions=None,
            name="path", content="content"):  # fmt: skip
-    """A DataFrame with a row for every image; nothing is computed before it is used.
+    """A DataFrame with a row for every image. Nothing is computed before it is used.
 
-    `kind` is "paths", "tars" or "table" (see above); `name` and `content` are columns of the latter.
+    `kind` is "paths", "tars" or "table" (see above). `name` and `content` are columns of the table.
     """
     model = shipped(spark, guarded)
     scorer = Pipe(oddity, model, threads) if by == "pipe" else UDF(model, threads)
     if by == "udf" and not has_scorer():
         spark.sparkContext.addPyFile(str(pathlib.Path(__file__).resolve().parents[1] / "python/score_guarded.py"))
-    # Batches of a table hold whole images.
+    # Batches of a table contain whole images, so they must be small.
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "256")
     if kind == "table":
         rows = spark.read.parquet(*inputs).select(name, content)
         rows = rows.repartition(partitions) if partitions else rows
         return rows.mapInPandas(functools.partial(scorer.table, name=name, content=content), SCHEMA)
     if kind == "tars":
-        # An archive is one piece of work.
+        # Each archive is one task.
         paths = spark.sparkContext.parallelize([(path,) for path in inputs], len(inputs))
         rows = spark.createDataFrame(paths, "value string")
         return rows.mapInPandas(scorer.tars, SCHEMA)

@@ -20,7 +20,7 @@ do {
     }
   }
 } catch {
-  // An error says in one sentence what is wrong and what to do; uncaught it would end in a crash report.
+  // An error is one sentence with advice. If it were not caught, the program would end with a crash report.
   print(error)
   exit(1)
 }
