@@ -1,8 +1,9 @@
-"""The networks that people use, small: torchvision's and timm's own definitions with few channels, and
-where their blocks are.
+"""Small versions of common networks: torchvision's and timm's own definitions with few channels, and the
+positions of their blocks.
 
-A definition that takes a width is given a small one. Another is thinned: its layers get fewer channels, and
-its code stays. Blocks and stem are named as modules, whose outputs PyTorch's hooks see.
+If a definition accepts a width, it gets a small one. Otherwise it is thinned: its layers get fewer channels,
+and its code is unchanged. Blocks and stem are named as modules, so that PyTorch's hooks can observe their
+outputs.
 """
 
 import re
@@ -25,7 +26,7 @@ CLASSES = 10
 
 @dataclass
 class Architecture:
-    """A network for images of `side` pixels; `blocks` and `stem` match whole names of modules."""
+    """A network for images of `side` pixels. `blocks` and `stem` match whole names of modules."""
 
     name: str
     source: str
@@ -34,7 +35,7 @@ class Architecture:
     stem: str = ""
     side: int = 64
     head: str = "fc"
-    # Of the modules' outputs.
+    # The channel axis of the modules' outputs.
     channel_axis: int = 1
     # Whether the logits are linear in the head's input, averaged over positions.
     linear: bool = True
@@ -46,8 +47,9 @@ def named(network: nn.Module, pattern: str) -> dict[str, nn.Module]:
 
 
 def thin(network: nn.Module, divisor: int, least: int, side: int) -> nn.Module:
-    """The network with c / divisor channels, at least `least`, where a layer had c; the classes stay.
-    A layer takes as many channels as a batch of no content brings it, so that concatenations come out."""
+    """The network with c / divisor channels, at least `least`, for each layer with c channels. The classes
+    stay. The input channels of a layer are determined with an empty batch, so that concatenations are
+    correct."""
 
     def shrink(layer, inputs):
         channels = inputs[0].shape[-1 if isinstance(layer, nn.Linear) else 1]
@@ -86,7 +88,7 @@ def thinned(make, divisor: int, least: int = 1, side: int = 64, **arguments):
 
 
 def vgg(make) -> nn.Module:
-    """For 64 pixels: the last maps have 2x2 positions in place of 7x7, and the hidden layers 16 units."""
+    """For 64 pixels: the last maps have 2x2 positions instead of 7x7, and the hidden layers have 16 units."""
     network = make(num_classes=CLASSES)
     network.avgpool = nn.AdaptiveAvgPool2d(2)
     network.classifier[0].out_features = network.classifier[3].out_features = 512
@@ -102,7 +104,7 @@ def convnext_tiny() -> nn.Module:
 
 
 def regnet_y() -> nn.Module:
-    """RegNetY-400MF's depths, with groups of 4 channels."""
+    """The depths of RegNetY-400MF, with groups of 4 channels."""
     from torchvision.models.regnet import BlockParams, RegNet
 
     parameters = BlockParams([1, 3, 6, 6], [8, 8, 12, 16], [4] * 4, [1.0] * 4, [2] * 4, se_ratio=0.25)

@@ -1,4 +1,4 @@
-"""CIFAR-10 from tars of images: uint8 on the training device, shifted and flipped as batches are made."""
+"""CIFAR-10 from tars of images: uint8 on the training device, shifted and flipped when batches are made."""
 
 import hashlib
 import io
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-# Oddity's `cifar` preprocessing: mean and standard deviation of the red, green and blue pixels in 0…1.
+# Oddity's `cifar` preprocessing: the mean and standard deviation of the red, green and blue pixels in 0…1.
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 SIDE, SHIFT = 32, 4
 
@@ -32,14 +32,14 @@ class Images:
 
 
 def load(path: Path, cache: Path, device: str) -> Images:
-    """The images of a tar with one folder a class. It is decoded once; `cache` keeps the pixels."""
+    """The images of a tar with one folder per class. It is decoded once, and `cache` stores the pixels."""
     facts = path.stat()
     key = hashlib.sha256(f"{path.resolve()} {facts.st_size} {facts.st_mtime_ns}".encode()).hexdigest()
     copy = cache / f"{path.stem}-{key[:12]}.npz"
     if not copy.exists():
         pixels, labels = decode(path)
         cache.mkdir(parents=True, exist_ok=True)
-        # Its own name, for trainings that start at the same time.
+        # A unique name, for trainings that start at the same time.
         partial = copy.with_suffix(f".{os.getpid()}.partial.npz")
         np.savez(partial, pixels=pixels, labels=labels)
         os.replace(partial, copy)
@@ -48,7 +48,7 @@ def load(path: Path, cache: Path, device: str) -> Images:
 
 
 def framed(pixels: np.ndarray, labels: np.ndarray, device: str) -> Images:
-    """Images on the device; `pixels` is [N, 32, 32, 3]."""
+    """Images on the device. `pixels` is [N, 32, 32, 3]."""
     wider = np.pad(pixels, ((0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0)))
     return Images(torch.from_numpy(wider).to(device), torch.from_numpy(labels).to(device))
 
@@ -72,9 +72,9 @@ def decode(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw(count: int, augment: bool) -> torch.Tensor:
-    """What becomes of each image, [count, 4] int64: its row, its shift from the top and from the left, and whether it is
-    flipped. Augmented images come in random order. Draws from torch's generator of the CPU, so that every device is given
-    the same."""
+    """The augmentation of each image, [count, 4] int64: its row, its shift from the top and from the left,
+    and whether it is flipped. Augmented images are in random order. Uses torch's CPU generator, so that the
+    result is the same for every device."""
     if not augment:
         centre = torch.full((count,), SHIFT)
         return torch.stack([torch.arange(count), centre, centre, torch.zeros_like(centre)], 1)
@@ -85,8 +85,9 @@ def draw(count: int, augment: bool) -> torch.Tensor:
 def batch(
     images: Images, draws: torch.Tensor, augment: Callable[[torch.Tensor], torch.Tensor] | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Normalised images [N, 3, 32, 32], channels last in memory, and their labels. `draws` is [N, 4], on the device of the
-    images; nothing here waits for the device. `augment` changes each image, uint8 [3, 32, 32], before it is normalised."""
+    """Normalised images [N, 3, 32, 32], channels last in memory, and their labels. `draws` is [N, 4], on the
+    device of the images. No step waits for the device. `augment` changes each image, uint8 [3, 32, 32],
+    before it is normalised."""
     rows, top, left, flip = draws.unbind(1)
     across = torch.arange(SIDE, device=draws.device).expand(len(draws), SIDE)
     down = across + top[:, None]

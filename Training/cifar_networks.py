@@ -1,5 +1,5 @@
-"""The paper's CIFAR-10 classifiers, ResNet-18, wide ResNets and VGG-11, for 32x32 images, in any width, and small networks of newer
-families: MobileNetV3, a vision transformer and ConvNeXt.
+"""The paper's CIFAR-10 classifiers, ResNet-18, wide ResNets and VGG-11, for 32x32 images, in any width, and
+small networks of newer families: MobileNetV3, a vision transformer and ConvNeXt.
 
 `width` is the number of channels of the first stage (160 and 64 for WRN-28-10 and WRN-16-4).
 """
@@ -32,8 +32,8 @@ class ResidualBlock(nn.Module):
 
 
 class PreActivationBlock(nn.Module):
-    """x + conv(ReLU(BN(conv(ReLU(BN(x)))))). Where the shape changes, the sum starts from a 1x1
-    projection of ReLU(BN(x)) in place of x."""
+    """x + conv(ReLU(BN(conv(ReLU(BN(x)))))). If the shape changes, the sum starts from a 1x1 projection of
+    ReLU(BN(x)) instead of x."""
 
     def __init__(self, channels_in: int, channels: int, stride: int):
         super().__init__()
@@ -54,8 +54,8 @@ class PreActivationBlock(nn.Module):
 
 
 def resnet18(width: int = 64, channels: int = 3, classes: int = 10) -> nn.Sequential:
-    """ResNet-18 with the 3x3 stem of the CIFAR networks. Eight blocks; of 32x32 images they make maps of
-    32, 32, 16, 16, 8, 8, 4 and 4 pixels. Block 4.1 (index 6) has 8·width x 4x4."""
+    """ResNet-18 with the 3x3 stem of the CIFAR networks. It has eight blocks. For 32x32 images, their maps
+    have 32, 32, 16, 16, 8, 8, 4 and 4 pixels. Block 4.1 (index 6) has 8·width x 4x4."""
     layers = [nn.Conv2d(channels, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
     previous = width
     for stage in range(4):
@@ -71,8 +71,8 @@ def resnet18(width: int = 64, channels: int = 3, classes: int = 10) -> nn.Sequen
 
 
 def wrn(depth: int = 28, width: int = 160, classes: int = 10) -> nn.Sequential:
-    """WRN-depth-(width / 16): three stages of (depth - 4) / 6 blocks, maps of 32, 16 and 8 pixels, without
-    dropout. WRN-28-10 has twelve blocks; block 3.3 (index 10) has 640x8x8."""
+    """WRN-depth-(width / 16): three stages of (depth - 4) / 6 blocks, with maps of 32, 16 and 8 pixels,
+    without dropout. WRN-28-10 has twelve blocks. Block 3.3 (index 10) has 640x8x8."""
     count, rest = divmod(depth - 4, 6)
     if rest or count < 1:
         raise ValueError(f"a wide ResNet of depth {depth}: the depth has to be 10, 16, 22, 28 …")
@@ -88,18 +88,18 @@ def wrn(depth: int = 28, width: int = 160, classes: int = 10) -> nn.Sequential:
 
 
 def vgg11(width: int = 64, classes: int = 10, dropout: float = 0.5, normalised: bool = False) -> nn.Sequential:
-    """VGG-11: 8 convolutions with their ReLU, 5 poolings, two hidden layers of 8·width. The paper's has no batch norm; where it is
-    `normalised`, one stands between each convolution and its ReLU.
+    """VGG-11: 8 convolutions with their ReLU, 5 poolings, two hidden layers of 8·width. The paper's network
+    has no batch norm. If `normalised` is true, there is one between each convolution and its ReLU.
 
-    The convolutions make maps of 32, 16, 8, 8, 4, 4, 2 and 2 pixels; index 5 has 8·width x 4x4.
+    The maps of the convolutions have 32, 16, 8, 8, 4, 4, 2 and 2 pixels. Index 5 has 8·width x 4x4.
     """
     hidden = 8 * width
     layers = [*vgg11_maps(width, 3, normalised), nn.Flatten()]
     for _ in range(2):
         layers += [nn.Dropout(dropout), nn.Linear(hidden, hidden), nn.ReLU()]
     network = nn.Sequential(*layers, nn.Linear(hidden, classes))
-    # By the fan out, and the layers as PyTorch makes them: by the fan in the first logits are so large that all ReLU die at
-    # the paper's first learning rate.
+    # Convolutions are initialised by the fan-out, and layers as by PyTorch. With the fan-in, the first logits
+    # are so large that all ReLUs die at the paper's first learning rate.
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
@@ -126,10 +126,10 @@ def vgg11bn(width: int = 64) -> nn.Sequential:
 
 
 def mobilenetv3(width: int = 16, classes: int = 10) -> nn.Module:
-    """MobileNetV3-Small as torchvision has it, without its first two strides: of 32x32 images its blocks make maps of 16, 16, 8, 8,
-    8, 8, 8, 8, 4, 4 and 4 pixels.
+    """torchvision's MobileNetV3-Small without its first two strides. For 32x32 images, the maps of its blocks
+    have 16, 16, 8, 8, 8, 8, 8, 8, 4, 4 and 4 pixels.
 
-    `width` is that of its stem (16 there); all others keep their ratio to it.
+    `width` is that of its stem (16 in torchvision). All others keep their ratio to it.
     """
     from torchvision_models import models
 
@@ -149,7 +149,7 @@ def vit(width: int = 192, classes: int = 10) -> nn.Module:
 
 
 def convnext(width: int = 48, classes: int = 10) -> nn.Module:
-    """ConvNeXt of 2, 2, 6 and 2 blocks behind a stem of 2x2 patches: maps of 16, 8, 4 and 2 pixels."""
+    """ConvNeXt of 2, 2, 6 and 2 blocks after a stem of 2x2 patches: maps of 16, 8, 4 and 2 pixels."""
     from torchvision_models import models
 
     family = models.convnext
@@ -165,7 +165,8 @@ def convnext(width: int = 48, classes: int = 10) -> nn.Module:
 
 
 def kaiming(network: nn.Sequential) -> nn.Sequential:
-    """Kaiming's normal distribution for the weights, zero for the biases of convolutions and layers."""
+    """Draws weights from Kaiming's normal distribution, and sets the biases of convolutions and layers to
+    zero."""
     for module in network.modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -175,7 +176,8 @@ def kaiming(network: nn.Sequential) -> nn.Sequential:
 
 
 def blocks(network: nn.Sequential) -> list[nn.Module]:
-    """The modules whose outputs are the paper's candidate blocks: residual blocks, or the ReLU of each convolution."""
+    """The modules whose outputs are the paper's candidate blocks: residual blocks, or the ReLU of each
+    convolution."""
     layers = list(network)
     residual = [layer for layer in layers if isinstance(layer, (ResidualBlock, PreActivationBlock))]
     return residual or [

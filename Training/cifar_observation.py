@@ -1,4 +1,5 @@
-"""What a CIFAR-10 network makes of images: the numbers that scores are computed from, in float32 by PyTorch's hooks."""
+"""The values of a CIFAR-10 network for images, from which scores are computed, in float32 with PyTorch's
+hooks."""
 
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ ODIN_TEMPERATURE, ODIN_STEP = 1000.0, 0.0014
 
 @dataclass
 class Observations:
-    """Of N images."""
+    """The observations of N images."""
 
     norms: np.ndarray
     """[N, blocks]: FeatureNorm of every block."""
@@ -79,7 +80,7 @@ class Observer:
 
     @torch.no_grad()
     def observe(self, images: Images, batch: int, jigsaws: bool = False, odin: bool = False) -> Observations:
-        """Goes once through the images, or through their jigsaws."""
+        """Runs once through the images, or through their jigsaws."""
         rows = []
         draws = cifar_data.draw(len(images), augment=False).to(images.pixels.device)
         for index, part in enumerate(draws.split(batch)):
@@ -95,7 +96,7 @@ class Observer:
 
     @torch.enable_grad()
     def perturbed(self, x: torch.Tensor) -> torch.Tensor:
-        """ODIN's logits (Liang et al. 2018): of images moved towards their predicted class."""
+        """ODIN's logits (Liang et al. 2018), for images that are moved towards their predicted class."""
         x = x.detach().requires_grad_()
         logits = self.network(x) / ODIN_TEMPERATURE
         loss = nn.functional.cross_entropy(logits, logits.argmax(1), reduction="sum")
@@ -106,7 +107,8 @@ class Observer:
 
 
 def jigsaw(x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Shuffles the 3x3 tiles of each image [N, C, H, W]; the pixels left over at the right and bottom are zero."""
+    """Shuffles the 3x3 tiles of each image [N, C, H, W]. The remaining pixels at the right and at the bottom
+    are zero."""
     side = x.shape[2] // GRID
     order = torch.rand(len(x), GRID * GRID, generator=generator).argsort(1).to(x.device)
     rows, columns = (order // GRID).view(-1, GRID, 1, GRID, 1), (order % GRID).view(-1, GRID, 1, GRID, 1)

@@ -1,4 +1,5 @@
-"""How a CIFAR-10 network is trained: everything that decides its weights, with the paper's values where it has the network."""
+"""The training of a CIFAR-10 network: all settings that determine its weights, with the paper's values if the
+paper has the network."""
 
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ PAPER = {
     "wrn": {"width": 160, "epochs": 200, "peak": 0.1, "steps": (0.5, 0.75)},
     "vgg11": {"width": 64, "epochs": 100, "peak": 0.05, "steps": (0.5, 0.75, 0.9)},
 }
-# Of the other networks: what is usual for them. `steps` is the paper's schedule, which none of these has.
+# The usual settings of the other networks. `steps` is the paper's schedule, which none of them has.
 OTHERS = {
     "vgg11bn": {"width": 64, "epochs": 30, "peak": 0.1},
     "mobilenetv3": {"width": 16, "epochs": 30, "peak": 0.1},
@@ -66,8 +67,9 @@ class Recipe:
         return getattr(cifar_networks, self.network)(self.width)
 
     def learning_rate(self, progress: float) -> float:
-        """At `progress` in [0, 1) of the training. It rises linearly over the warm-up; then `steps` divides
-        it by ten at the paper's shares of the epochs, and `one-cycle` lets it fall linearly to zero."""
+        """The learning rate at `progress` in [0, 1) of the training. It rises linearly during the warm-up.
+        Then `steps` divides it by ten at the paper's shares of the epochs, and `one-cycle` lowers it linearly
+        to zero."""
         if progress < self.warmup:
             return self.peak * progress / self.warmup
         if self.schedule == "one-cycle":

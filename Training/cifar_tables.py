@@ -1,4 +1,5 @@
-"""FPR95 and AUROC of every block and every score, from observations; the formulas are those of Tests/Reference, in float64.
+"""FPR95 and AUROC of every block and every score, from observations. The formulas are those of
+Tests/Reference, in float64.
 
 usage: cifar_tables.py OBSERVATIONS.npz TABLE.json
 """
@@ -15,14 +16,15 @@ import metrics as reference_metrics  # noqa: E402
 from scores import catalogue, logits  # noqa: E402
 from scores.data import Data, Rows, energy  # noqa: E402
 
-# tempscale needs labelled images that are new to the network, of which the test set leaves none; odin starts from images.
+# tempscale needs labelled images that are new to the network, and the test set leaves none. odin needs the
+# images.
 ON_ROWS = [name for name in catalogue.PLAIN if name not in {"featurenorm", "tempscale", "odin", "kpca-rff"}]
 COMPOSED = [f"{name}+norm" for name in ON_ROWS if name in catalogue.ON_LOGITS | catalogue.DISTANCES | {"vim"}]
 RANDOM_FEATURES = {"M": 2048, "gamma": 2.0, "seed": 0}
 
 
 def norm_ratios(images: np.ndarray, jigsaws: np.ndarray) -> dict[str, list[float]]:
-    """Of each block, both readings of the paper; arguments [N, blocks]."""
+    """FeatureNorm of each block, in both interpretations of the paper. The arguments are [N, blocks]."""
     return {
         "mean_of_ratios": (images / jigsaws).mean(0).tolist(),
         "ratio_of_means": (images.mean(0) / jigsaws.mean(0)).tolist(),
@@ -35,14 +37,14 @@ def rows(arrays: dict, name: str, block: int) -> Rows:
 
 
 def scores_of(arrays: dict, sets: list[str], block: int) -> dict[str, dict[str, np.ndarray]]:
-    """For each score those of each set's images."""
+    """For each score, the scores of each set's images."""
     fit = rows(arrays, "fit", block)
     data = Data(arrays["weight"].astype(np.float64), arrays["bias"].astype(np.float64), fit, fit)
     draws, width = np.random.default_rng(RANDOM_FEATURES["seed"]), data.w.shape[1]
     data.omega = draws.normal(0, np.sqrt(2 * RANDOM_FEATURES["gamma"]), (width, RANDOM_FEATURES["M"]))
     data.phases = draws.uniform(0, 2 * np.pi, RANDOM_FEATURES["M"])
     each = {name: rows(arrays, name, block) for name in sets}
-    # All sets as one, so that what a score fits is fitted once.
+    # All sets are joined, so that each score is fitted only once.
     joined = Rows(*(np.concatenate([getattr(part, field) for part in each.values()]) for field in ("z", "l", "norm", "truth")))
     cuts = np.cumsum([len(part.l) for part in each.values()])[:-1]
     result = {name: catalogue.compute(name, data, joined)[0] for name in [*ON_ROWS, "kpca-rff", *COMPOSED]}
@@ -56,7 +58,7 @@ def scores_of(arrays: dict, sets: list[str], block: int) -> dict[str, dict[str, 
 
 
 def measured(scores: dict[str, np.ndarray], ood: list[str]) -> dict[str, dict[str, float]]:
-    """Per cent of each OOD set, by the paper's definitions."""
+    """The metrics of each OOD set in per cent, by the paper's definitions."""
     result = {}
     for name in ood:
         values = reference_metrics.metrics(scores["test"], scores[name])
@@ -65,7 +67,7 @@ def measured(scores: dict[str, np.ndarray], ood: list[str]) -> dict[str, dict[st
 
 
 def table(arrays: dict) -> dict:
-    """Everything about one network."""
+    """All results of one network."""
     sets = [str(name) for name in arrays["sets"]]
     ood = [name for name in sets if name != "test"]
     ratios = norm_ratios(arrays["fit/norms"].astype(np.float64), arrays["jigsaws/norms"].astype(np.float64))
@@ -87,7 +89,7 @@ def table(arrays: dict) -> dict:
 
 
 def markdown(name: str, facts: dict) -> str:
-    """The table as a page shows it."""
+    """The table in the form of a page."""
     ood = list(facts["blocks"][0])
 
     def line(label: str, row: dict) -> str:

@@ -15,7 +15,7 @@ from cifar_recipe import BATCH, MOMENTUM, Recipe
 
 
 class Training:
-    """A network on its way: its weights, their momentum, and a line for each epoch so far."""
+    """The state of a training: the network's weights, their momentum, and a line for each epoch so far."""
 
     def __init__(self, recipe: Recipe, device: str):
         torch.manual_seed(recipe.seed)
@@ -32,11 +32,11 @@ class Training:
         self.epochs: list[dict] = []
 
     def autocast(self, bf16: bool) -> torch.autocast:
-        # Without the cache of cast weights, which would outlive a step that is captured.
+        # Disables the cache of cast weights, which would outlive a captured step.
         return torch.autocast(self.device, torch.bfloat16, enabled=bf16, cache_enabled=False)
 
     def attention(self) -> contextlib.AbstractContextManager:
-        # With 65 tokens in bfloat16, a CPU takes longer for PyTorch's fused attention than for matrix products.
+        # With 65 tokens in bfloat16, PyTorch's fused attention is slower on a CPU than matrix products.
         return sdpa_kernel(SDPBackend.MATH) if self.device == "cpu" else contextlib.nullcontext()
 
     def draw_epoch(self, images: Images) -> torch.Tensor:
@@ -47,7 +47,7 @@ class Training:
         return cifar_data.draw(len(images), augment=True)[: count * BATCH].view(count, BATCH, 4)
 
     def train_epoch(self, images: Images) -> float:
-        """Goes once through the images. Returns the mean loss."""
+        """Runs once through the images. Returns the mean loss."""
         self.network.train()
         self.loss.zero_()
         batches = self.draw_epoch(images)
@@ -60,8 +60,8 @@ class Training:
         return self.recipe.learning_rate((len(self.epochs) + batch / batches) / self.recipe.epochs)
 
     def step(self, images: Images, draws: torch.Tensor) -> None:
-        """One batch: adds its loss to `loss`, and changes the weights by SGD at `rate`. It waits for nothing, so that a GPU
-        can capture it; PyTorch's own SGD reads the rate on the CPU."""
+        """Trains on one batch: adds its loss to `loss`, and changes the weights by SGD with `rate`. It never
+        waits for the device, so that a GPU can capture it. PyTorch's own SGD reads the rate on the CPU."""
         x, labels = cifar_data.batch(images, draws, self.augment)
         with self.attention():
             loss = self.mixed_loss(x, labels) if self.recipe.mixup else self.loss_of(x, labels)
@@ -74,7 +74,7 @@ class Training:
             self.momentum_step(gradients)
 
     def loss_of(self, x: torch.Tensor, *labels: torch.Tensor) -> torch.Tensor:
-        """The mean cross-entropy to one list of labels, or to each of several."""
+        """The mean cross-entropy for one list of labels, or for each of several."""
         with self.autocast(self.recipe.bf16):
             logits = self.network(x)
         losses = [
@@ -83,7 +83,8 @@ class Training:
         return losses[0] if len(losses) == 1 else torch.stack(losses)
 
     def mixed_loss(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Mixup (Zhang et al., ICLR 2018): every image laid over another of the batch, and both labels by their shares."""
+        """Mixup (Zhang et al., ICLR 2018): each image is blended with another one of the batch, and so are
+        the labels."""
         share = torch.distributions.Beta(self.recipe.mixup, self.recipe.mixup).sample().to(x.device)
         others = torch.randperm(len(x)).to(x.device)
         losses = self.loss_of(share * x + (1 - share) * x[others], labels, labels[others])
@@ -115,7 +116,7 @@ class Training:
 
     @torch.no_grad()
     def accuracy(self, images: Images, bf16: bool) -> float:
-        """The share of images whose largest logit is their class's."""
+        """The share of images whose largest logit is that of their class."""
         self.network.eval()
         hits = torch.zeros((), dtype=torch.int64, device=self.device)
         for draws in cifar_data.draw(len(images), augment=False).to(self.device).split(500):
@@ -146,7 +147,7 @@ class Training:
         self.put_back(state)
 
     def put_back(self, state: dict) -> None:
-        """Takes a state's numbers into the tensors that are there, which a captured step names."""
+        """Copies a state's values into the existing tensors, which a captured step refers to."""
         self.network.load_state_dict(state["network"])
         for mine, theirs in zip(self.momentum, state["momentum"], strict=True):
             mine.copy_(theirs)
@@ -156,7 +157,7 @@ class Training:
 
 
 def randaugment():
-    """Of uint8 images [3, 32, 32]."""
+    """The augmentation of uint8 images [3, 32, 32]."""
     import torchvision_models  # noqa: F401  (torchvision may not load otherwise)
     from torchvision.transforms import v2
 

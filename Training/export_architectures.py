@@ -1,12 +1,12 @@
-"""Writes Tests/Fixtures/architectures: the networks of architectures.py with seeded random weights, by both
-of PyTorch's exporters, and expected.json: what PyTorch itself, in float64, says about their blocks. Writes
-docs/architectures.md from the same facts.
+"""Writes Tests/Fixtures/architectures: the networks of architectures.py with seeded random weights, from both
+of PyTorch's exporters, and expected.json, which contains PyTorch's own float64 results for their blocks.
+Writes docs/architectures.md from the same data.
 
 usage: export_architectures.py [--output FOLDER] [--page FILE]
 
-A block's FeatureNorm comes from a forward hook on the module. Its ONNX tensor is the first one in which
-ONNX Runtime finds the module's values, in whatever order: timm's Swin keeps a module's map as tokens, and
-ShuffleNet's shuffle comes behind the last node of weight. Same versions, same bytes.
+A block's FeatureNorm comes from a forward hook on the module. Its ONNX tensor is the first one in which ONNX
+Runtime finds the module's values, in any order, because timm's Swin keeps a module's map as tokens, and
+ShuffleNet's shuffle follows the last node with weights. With the same versions, the bytes are the same.
 """
 
 import argparse
@@ -33,7 +33,8 @@ TOLERANCE = 1e-5
 
 @torch.no_grad()
 def randomise(network: torch.nn.Module, example: torch.Tensor) -> torch.nn.Module:
-    """Random weights; batch norms know the images, so that maps stay of order one in deep networks."""
+    """Random weights. Batch norms have the images' statistics, so that the values of maps stay near one in
+    deep networks."""
     torch.manual_seed(WEIGHT_SEED)
     randomise_layers(network)
     layers = (torch.nn.Conv2d, torch.nn.Linear, torch.nn.BatchNorm2d, torch.nn.LayerNorm)
@@ -50,7 +51,7 @@ def randomise(network: torch.nn.Module, example: torch.Tensor) -> torch.nn.Modul
 
 @torch.no_grad()
 def observe(network, modules: dict, head, x) -> tuple[torch.Tensor, torch.Tensor, dict]:
-    """The logits, the head's input, and the output of every module named, for a batch."""
+    """The logits, the head's input, and the output of every named module, for a batch."""
     seen, features = {}, []
     hooks = [
         module.register_forward_hook(lambda m, _, output, n=name: seen.__setitem__(n, output.clone()))
@@ -64,7 +65,7 @@ def observe(network, modules: dict, head, x) -> tuple[torch.Tensor, torch.Tensor
 
 
 def channels_first(maps: torch.Tensor, axis: int) -> torch.Tensor:
-    """[N, C, positions…] from [N, C, positions…] or [N, positions…, C]."""
+    """Converts [N, C, positions…] or [N, positions…, C] to [N, C, positions…]."""
     return maps.movedim(axis, 1)
 
 
@@ -74,7 +75,7 @@ def feature_norm(maps: torch.Tensor) -> list[float]:
 
 
 def holds(found: np.ndarray, wanted: np.ndarray) -> bool:
-    """Whether each image's values are the same, in whatever order."""
+    """Whether each image's values are the same, in any order."""
     if found.dtype.kind != "f" or found.size != wanted.size or len(found) != len(wanted):
         return False
     difference = np.sort(found.reshape(len(found), -1)) - np.sort(wanted.reshape(len(wanted), -1))
@@ -82,7 +83,7 @@ def holds(found: np.ndarray, wanted: np.ndarray) -> bool:
 
 
 def first_holding(value: torch.Tensor, tensors: dict[str, np.ndarray]) -> str:
-    """The first tensor that holds what a module put out."""
+    """The first tensor that contains the output of a module."""
     for name, found in tensors.items():
         if found.ndim > 2 and holds(found, value.numpy()):
             return name
@@ -90,7 +91,8 @@ def first_holding(value: torch.Tensor, tensors: dict[str, np.ndarray]) -> str:
 
 
 def position_sizes(value: torch.Tensor, tensor: np.ndarray) -> dict:
-    """As `oddity blocks --json` names them; a map [N, H, W, C] that the file keeps as [N, T, C] has tokens."""
+    """The block as `oddity blocks --json` names it. A map [N, H, W, C] that the file stores as [N, T, C] has
+    tokens."""
     sizes = value.shape[2:]
     if tensor.ndim == 3:
         return {"tokens": int(np.prod(sizes))}
@@ -108,7 +110,7 @@ def describe_row(name: str, value: torch.Tensor, axis: int, tensors: dict[str, d
 
 
 def write(architecture: Architecture, folder: Path) -> dict:
-    """Exports one network twice; returns what is expected of both files."""
+    """Exports one network twice. Returns the expected results of both files."""
     x = torch.from_numpy(images(2, 3, architecture.side, IMAGE_SEED))
     network = randomise(architecture.make(), x)
     tensors = {}
@@ -143,8 +145,8 @@ def write(architecture: Architecture, folder: Path) -> dict:
 
 
 def slim(path: Path) -> None:
-    """Removes what nothing asks for and takes a third of the file: the names of nodes and of constants, and
-    the shapes of inner tensors."""
+    """Removes unused data that takes a third of the file: the names of nodes and of constants, and the shapes
+    of inner tensors."""
     model = onnx.load(path)
     constants = [node for node in model.graph.node if node.op_type == "Constant"]
     short = {node.output[0]: f"c{index}" for index, node in enumerate(constants)}
@@ -188,7 +190,8 @@ def page(expected: dict) -> str:
 
 
 def other_sections(page: Path) -> str:
-    """The page's other sections stay as they are: `OperatorPageTests` writes one, `Tests/wild/run` prints the other's table."""
+    """The page's other sections stay unchanged. `OperatorPageTests` writes one, and `Tests/wild/run` prints
+    the other's table."""
     heading = "\n## Operator sets and operators\n"
     _, found, section = page.read_text().partition(heading) if page.exists() else ("", "", "")
     return found + section

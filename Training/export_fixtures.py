@@ -1,11 +1,11 @@
-"""Writes Tests/Fixtures: small networks with seeded random weights, by both of PyTorch's exporters,
-and expected.json: what PyTorch itself, in float64, says about them.
+"""Writes Tests/Fixtures: small networks with seeded random weights, from both of PyTorch's exporters, and
+expected.json, which contains PyTorch's own float64 results.
 
 usage: export_fixtures.py [--output FOLDER]
 
-NAME.ts.onnx is the classic exporter's, NAME.dyn.onnx the dynamo exporter's. A block's FeatureNorm comes
-from a forward hook on the module; the ONNX tensor that is the block is the one whose values ONNX Runtime
-computes equal to the module's output. Same versions, same bytes.
+NAME.ts.onnx is from the classic exporter, NAME.dyn.onnx from the dynamo exporter. A block's FeatureNorm comes
+from a forward hook on the module. The block's ONNX tensor is the one whose values in ONNX Runtime equal the
+module's output. With the same versions, the bytes are the same.
 """
 
 import argparse
@@ -31,7 +31,7 @@ DEFAULT_OPSET = {False: 17, True: 18}
 
 
 def images(count: int, channels: int, side: int, seed: int) -> np.ndarray:
-    """Images as a network sees them after normalisation: waves, a disc, an edge and noise."""
+    """Images in the form of a network's normalised input: waves, a disc, an edge and noise."""
     random = np.random.default_rng(seed)
     y, x = np.mgrid[0:side, 0:side] / side
     result = np.zeros((count, channels, side, side))
@@ -52,7 +52,7 @@ def images(count: int, channels: int, side: int, seed: int) -> np.ndarray:
 
 @torch.no_grad()
 def randomise_layers(network: torch.nn.Module) -> None:
-    """Random weights, and norms with scales, shifts and statistics of their own."""
+    """Random weights, and norms with random scales, shifts and statistics."""
     for module in network.modules():
         if isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)):
             torch.nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -68,7 +68,7 @@ def randomise_layers(network: torch.nn.Module) -> None:
 
 @torch.no_grad()
 def randomise(network: torch.nn.Module, inputs: tuple, seed: int) -> torch.nn.Module:
-    """Random weights from a seed, and a head whose logits have deviation 6."""
+    """Random weights from a seed, and a head whose logits have a standard deviation of 6."""
     torch.manual_seed(seed)
     randomise_layers(network)
     logits, _ = observe(network.eval(), inputs)
@@ -78,7 +78,7 @@ def randomise(network: torch.nn.Module, inputs: tuple, seed: int) -> torch.nn.Mo
 
 @torch.no_grad()
 def observe(network, inputs) -> tuple[torch.Tensor, list[torch.Tensor]]:
-    """The logits (what the head's layer gives) and the output of every block, for a batch."""
+    """The logits (the output of the head's layer) and the output of every block, for a batch."""
     seen = {}
     modules = [*network.blocks, network.head]
     hooks = [
@@ -106,7 +106,7 @@ def scores(logits: torch.Tensor) -> dict:
 
 
 def run_every_tensor(path: Path, feeds: dict) -> dict[str, np.ndarray]:
-    """Values of every tensor that a node of the main graph writes, by ONNX Runtime."""
+    """The values of every tensor that a node of the main graph writes, from ONNX Runtime."""
     model = onnx.load(path)
     names = [name for node in model.graph.node for name in node.output if name]
     known = {output.name for output in model.graph.output}
@@ -119,7 +119,7 @@ def run_every_tensor(path: Path, feeds: dict) -> dict[str, np.ndarray]:
 
 
 def locate(value: torch.Tensor, tensors: dict[str, np.ndarray], tolerance: float) -> str:
-    """The last tensor that equals what a module put out."""
+    """The last tensor that equals the output of a module."""
     wanted = value.numpy()
     scale = np.abs(wanted).max()
     equal = [
@@ -133,7 +133,7 @@ def locate(value: torch.Tensor, tensors: dict[str, np.ndarray], tolerance: float
 
 
 def describe(network, path: Path, inputs: tuple, dtype, input_file: str) -> dict:
-    """What expected.json says of one file. Inputs and weights are rounded to `dtype` first."""
+    """The entry of one file in expected.json. Inputs and weights are rounded to `dtype` first."""
     rounded = tuple(x.to(dtype) for x in inputs)
     logits, maps = observe(network.double(), tuple(x.double() for x in rounded))
     declared = onnx.load(path, load_external_data=False).graph.input
@@ -171,7 +171,7 @@ def describe(network, path: Path, inputs: tuple, dtype, input_file: str) -> dict
 
 
 def variants() -> list[dict]:
-    """Every file: its name, network, exporter, and what is special about it."""
+    """Every file: its name, network, exporter, and special properties."""
     both = [
         ("residual", networks.Residual, {}),
         ("vgg", networks.Vgg, {}),
@@ -199,7 +199,7 @@ def variants() -> list[dict]:
         ("unoptimised", networks.MobileBlocks, True, {"optimize": False}),
         ("unfolded", networks.Residual, False, {"training": torch.onnx.TrainingMode.PRESERVE}),
         ("hundred", partial(networks.Residual, channels=1, classes=100), False, {"channels": 1}),
-        # Of other seeds' networks one class alone is predicted, whatever the image.
+        # With other seeds, the networks predict the same class for every image.
         ("binary", partial(networks.Residual, channels=1, classes=2), True, {"channels": 1, "seed": WEIGHT_SEED + 6}),
         ("functions", networks.Residual, False, {"edit": move_relu_to_function}),
         ("unsupported", networks.Residual, False, {"edit": invent_operator, "refused": "operator"}),
@@ -209,7 +209,7 @@ def variants() -> list[dict]:
 
 
 def move_relu_to_function(model: onnx.ModelProto) -> None:
-    """Every Relu becomes a call of a local function `fixture.Rectify`."""
+    """Replaces every Relu by a call of a local function `fixture.Rectify`."""
     body = [helper.make_node("Relu", ["x"], ["y"])]
     version = model.opset_import[0].version
     imports = [helper.make_opsetid("", version)]
@@ -221,7 +221,7 @@ def move_relu_to_function(model: onnx.ModelProto) -> None:
 
 
 def invent_operator(model: onnx.ModelProto) -> None:
-    """The first Relu becomes an operator that no engine has."""
+    """Replaces the first Relu by an operator that no engine has."""
     model.opset_import.append(helper.make_opsetid("fixture", 1))
     node = next(node for node in model.graph.node if node.op_type == "Relu")
     node.op_type, node.domain = "Squircle", "fixture"
@@ -237,7 +237,7 @@ def example_inputs(variant: dict) -> tuple[tuple, str]:
 
 
 def write(folder: Path, variant: dict) -> tuple[str, dict]:
-    """Exports one network; returns the file's name and what is expected of it."""
+    """Exports one network. Returns the file's name and its expected results."""
     dynamo, dtype = variant["dynamo"], variant.get("dtype", torch.float32)
     inputs, input_file = example_inputs(variant)
     network = randomise(variant["make"](), inputs, variant.get("seed", WEIGHT_SEED)).to(dtype)

@@ -1,7 +1,7 @@
 """Small classifiers for the tests, one for each way in which a block can end.
 
-Every network has `blocks`, the modules whose outputs are its blocks in order; `stems`, the number of
-layers before the first block that are shown apart; and `head`, the layer that gives the logits.
+Every network has `blocks`, the modules whose outputs are its blocks, in order; `stems`, the number of layers
+before the first block that are shown separately; and `head`, the layer that computes the logits.
 """
 
 import torch
@@ -63,7 +63,7 @@ class Residual(Classifier):
 
 
 class Vgg(nn.Module):
-    """Plain convolutions; the penultimate features are a hidden layer's."""
+    """Plain convolutions. The penultimate features are those of a hidden layer."""
 
     stems = 0
 
@@ -91,7 +91,7 @@ class Vgg(nn.Module):
 
 
 class PreActivationBlock(nn.Module):
-    """As in a WideResNet: where the shape changes, the shortcut starts after norm and ReLU."""
+    """As in a WideResNet. If the shape changes, the shortcut starts after norm and ReLU."""
 
     def __init__(self, channels_in, channels, stride):
         super().__init__()
@@ -147,7 +147,7 @@ class InvertedResidual(nn.Module):
 
 
 class MobileBlocks(Classifier):
-    """The stem counts as a block, because the last 1x1 convolution does too (the paper's count)."""
+    """The stem counts as a block, because the last 1x1 convolution does too, as in the paper's count."""
 
     def __init__(self):
         hard, silu = (nn.Hardswish, nn.Hardsigmoid), (nn.SiLU, nn.Sigmoid)
@@ -252,8 +252,8 @@ class FlatPerceptron(nn.Module):
 
 
 class TwoStreams(nn.Module):
-    """Two branches from the image to the features: no feature map that all depends on, but the layer that
-    they share, if they share one."""
+    """Two branches from the image to the features. No feature map feeds all features, except the layer that
+    the branches may share."""
 
     stems = 0
 

@@ -9,8 +9,8 @@ from onnx import helper, numpy_helper
 
 
 def export(network, examples, path: Path, *, dynamo, opset=None, free_batch=True, **options) -> None:
-    """Writes `path`; `examples` is a tuple of input batches, and every input's batch dimension is free
-    where `free_batch` is true. Inputs are called image (or image0, image1 …), the output logits."""
+    """Writes `path`. `examples` is a tuple of input batches. If `free_batch` is true, every input's batch
+    dimension is dynamic. Inputs are named image (or image0, image1 …), and the output logits."""
     many = len(examples) > 1
     inputs = [f"image{i}" if many else "image" for i in range(len(examples))]
     options |= {"input_names": inputs, "output_names": ["logits"], "opset_version": opset}
@@ -26,7 +26,7 @@ def export(network, examples, path: Path, *, dynamo, opset=None, free_batch=True
 
 
 def strip(path: Path) -> None:
-    """Removes what the exporter says about this machine (file names in stack traces)."""
+    """Removes what the exporter records about this machine (file names in stack traces)."""
     model = onnx.load(path, load_external_data=False)
     graphs = [model.graph, *model.functions]
     parts = [model, *graphs, *(node for graph in graphs for node in graph.node)]
@@ -39,7 +39,7 @@ def strip(path: Path) -> None:
 
 
 def round_weights(network: torch.nn.Module) -> None:
-    """Rounds matrices and kernels to float16, so that the network computes what its halved file computes."""
+    """Rounds matrices and kernels to float16, so that the network gives the results of its float16 file."""
     with torch.no_grad():
         for parameter in network.parameters():
             if parameter.dim() > 1:
@@ -47,7 +47,8 @@ def round_weights(network: torch.nn.Module) -> None:
 
 
 def halve(path: Path) -> None:
-    """Keeps the matrices and kernels of a file as float16, each with a Cast back to float32, for half the bytes."""
+    """Stores the matrices and kernels of a file as float16, each with a Cast back to float32, for half the
+    size."""
     model = onnx.load(path)
     graph, casts = model.graph, []
     for tensor in graph.initializer:

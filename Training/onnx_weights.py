@@ -1,4 +1,4 @@
-"""Takes the weights of an exported ONNX file back into the PyTorch network that it was exported from."""
+"""Loads the weights of an exported ONNX file into the PyTorch network that it was exported from."""
 
 import onnx
 import torch
@@ -7,8 +7,9 @@ from torch import nn
 
 
 def load(network: nn.Module, path) -> nn.Module:
-    """Loads weights by name. An exporter that folded every batch norm into its convolution leaves a bias in its place: the
-    batch norm then only adds that bias, and the network computes the same by the same layers."""
+    """Loads weights by name. If an exporter has folded a batch norm into its convolution, the file has a bias
+    instead. The batch norm then only adds that bias, so the network computes the same with the same
+    layers."""
     initializers = onnx.load(path).graph.initializer
     weights = {tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy()) for tensor in initializers}
     state = network.state_dict()
@@ -26,6 +27,6 @@ def load(network: nn.Module, path) -> nn.Module:
 
 
 def following(name: str) -> str:
-    """The layer after this one in its sequence: 3.body.0 is followed by 3.body.1."""
+    """The next layer in the sequence: 3.body.0 is followed by 3.body.1."""
     head, _, last = name.rpartition(".")
     return ".".join([*filter(None, [head]), str(int(last) + 1)])

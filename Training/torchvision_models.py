@@ -1,5 +1,6 @@
-"""Imports torchvision's classifiers, also where torchvision's compiled operators do not fit this build of
-torch: classifiers need none of them, but torchvision asks for two of their names when it is imported."""
+"""Imports torchvision's classifiers, even if torchvision's compiled operators do not match this build of
+torch. Classifiers do not need these operators, but torchvision looks up two of their names when it is
+imported."""
 
 import sys
 

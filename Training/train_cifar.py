@@ -2,10 +2,11 @@
 
 usage: train_cifar.py resnet18|wrn|vgg11|vgg11bn|mobilenetv3|vit|convnext --train TAR --test TAR [--width N] [--depth N] [--epochs N] …
 
-Without further options the first three are trained as in the paper: SGD, momentum 0.9, weight decay 5e-4, batch 128, all
-epochs, learning rate in steps, flips and shifts. Writes OUTPUT/NAME.onnx and OUTPUT/NAME.jsonl, one line
-for the recipe, one an epoch, one for the result. A checkpoint is written after each epoch; --resume goes on
-from it, with the same images in the same order as if there had been no interruption.
+Without further options, the first three are trained as in the paper: SGD, momentum 0.9, weight decay 5e-4,
+batch 128, all epochs, learning rate in steps, flips and shifts. Writes OUTPUT/NAME.onnx and
+OUTPUT/NAME.jsonl, with one line for the recipe, one per epoch, and one for the result. A checkpoint is
+written after each epoch. --resume continues from it, with the same images in the same order as in an
+uninterrupted run.
 """
 
 import argparse
@@ -28,7 +29,7 @@ OPSET = 20
 
 
 def run(training: Training, train: Images, test: Images, checkpoint: Path, log: Path) -> None:
-    """The epochs that are left."""
+    """Trains the remaining epochs."""
     total = training.recipe.epochs
     while len(training.epochs) < total:
         start = time.time()
@@ -61,7 +62,7 @@ def write_log(path: Path, training: Training, result: dict | None = None) -> Non
 
 
 def finish(training: Training, test: Images, path: Path, dynamo: bool, half: bool = False) -> dict:
-    """Writes the ONNX file; what the log says last."""
+    """Writes the ONNX file. Returns the last line of the log."""
     if half:
         round_weights(training.network)
     share = training.accuracy(test, bf16=False)

@@ -2,9 +2,9 @@
 
 usage: train_demo.py vgg11|resnet18 [--epochs N] [--seed N] [--data FOLDER] [--output FOLDER]
 
-The schedule is the paper's, shortened: SGD, momentum 0.9, weight decay 5e-4, batch 128, the learning
-rate divided by ten at 50, 75 and 90 % of the epochs. ResNet-18's images are flipped and shifted at random.
-Beside NAME.onnx it writes NAME.json (how it was trained), preprocess.json, labels.txt and README.md.
+The schedule is the paper's, shortened: SGD, momentum 0.9, weight decay 5e-4, batch 128. The learning rate is
+divided by ten at 50, 75 and 90 % of the epochs. ResNet-18's images are flipped and shifted at random. In
+addition to NAME.onnx it writes NAME.json (how it was trained), preprocess.json, labels.txt and README.md.
 """
 
 import argparse

@@ -1,9 +1,11 @@
-"""Trains the paper's CIFAR-10 networks by the paper's schedules, and measures every block and every score on them.
+"""Trains the paper's CIFAR-10 networks with the paper's schedules, and measures every block and every score
+on them.
 
-Needs PyTorch, scikit-learn, SciPy, onnx and Pillow, no network, the images of parts.py, and `Tests/Reference` beside `Training`.
-Three ResNet-18 and a VGG-11 are trained side by side; WRN-28-10 takes what is left of the budget. Tables are computed by the
-processor's cores while the GPU trains. The output folder gets results/ (tables and logs) and networks/ (ONNX with float16
-weights, in pieces of at most 15 MiB: `cat NAME.onnx.* > NAME.onnx`).
+Needs PyTorch, scikit-learn, SciPy, onnx and Pillow, the images of parts.py, and `Tests/Reference` beside
+`Training`. It needs no internet access. Three ResNet-18 and a VGG-11 are trained in parallel. WRN-28-10 takes
+the rest of the budget. The processor's cores compute tables while the GPU trains. The output folder gets
+results/ (tables and logs) and networks/ (ONNX with float16 weights, in pieces of at most 15 MiB: `cat
+NAME.onnx.* > NAME.onnx`).
 """
 
 import argparse
@@ -32,7 +34,7 @@ from train_cifar import finish, write_log  # noqa: E402
 
 PIECE = 15 * 1024 * 1024
 FIRST = [("resnet18", 1), ("vgg11", 1), ("resnet18", 2), ("resnet18", 3)]
-# What is kept of the budget for observing the last network, for its tables and for writing.
+# The part of the budget that is reserved for observing the last network, for its tables and for writing.
 RESERVE = 105
 OOD = [name for name in parts.SETS if name not in {"train", "test"}]
 
@@ -107,7 +109,7 @@ class Job:
         return Lane(training, self.images["train"], self.options.eager)
 
     def first_lanes(self) -> list[Lane]:
-        """As many of the smaller networks as three fifths of the budget allow, at the full schedule."""
+        """As many of the smaller networks as three fifths of the budget allow, with the full schedule."""
         first = [(network, seed) for network, seed in FIRST if seed <= self.options.seeds]
         lanes = [self.lane(network, seed, self.epochs(network)) for network, seed in first]
         needed = max(lane.training.recipe.epochs for lane in lanes)
@@ -120,7 +122,7 @@ class Job:
             return sys.maxsize
         seconds = seconds_per_step(lanes)
         batches = len(self.images["train"]) // BATCH
-        # The test set's accuracy is measured after each epoch, in about a thirtieth of the time.
+        # The test accuracy is measured after each epoch, which takes about a thirtieth of the time.
         epochs = int((share * self.options.budget if share < 1 else self.left() - RESERVE) / (seconds * batches * 1.03))
         self.say(f"{1000 * seconds:.2f} ms a step for {[lane.name for lane in lanes]}: {epochs} epochs fit")
         return epochs
@@ -129,7 +131,7 @@ class Job:
         self.train(lanes)
         for lane in lanes:
             training, name = lane.training, lane.name
-            # The graph's memory goes first: observing needs it.
+            # Release the graph's memory first, because observing needs it.
             lane.graph = None
             round_weights(training.network)
             self.observe(name, training)
@@ -212,7 +214,7 @@ def main() -> None:
     parser.add_argument("--float32", action="store_true", help="train in float32 in place of bfloat16")
     parser.add_argument("--eager", action="store_true", help="do not capture steps as CUDA graphs")
     torch.backends.cudnn.benchmark = True
-    # Observations are float32 throughout.
+    # Observations are always float32.
     torch.backends.cudnn.allow_tf32 = False
     Job(parser.parse_args()).run()
 

@@ -1,4 +1,4 @@
-"""Several trainings side by side on one GPU, each on a stream of its own."""
+"""Several parallel trainings on one GPU, each on its own stream."""
 
 import copy
 import time
@@ -14,8 +14,8 @@ WARM_UP = 3
 
 
 class Lane:
-    """A training whose step is a captured CUDA graph: started one by one, the kernels of a small network take longer to start
-    than to compute. On a CPU, or where `eager` asks for it, the step is made as it is."""
+    """A training whose step is a captured CUDA graph. Starting the kernels of a small network one by one
+    takes longer than computing them. On a CPU, or with `eager`, the step runs without a graph."""
 
     def __init__(self, training: Training, images: Images, eager: bool = False):
         self.training, self.images = training, images
@@ -53,7 +53,7 @@ class Lane:
 
 @contextmanager
 def unchanged(training: Training):
-    """Puts the numbers of a training back at the end, into the same tensors."""
+    """Restores the numbers of a training at the end, in the same tensors."""
     before = copy.deepcopy(training.state())
     yield
     synchronise(training.device)
@@ -62,12 +62,12 @@ def unchanged(training: Training):
 
 
 def seconds_per_step(lanes: list[Lane], steps: int = 20) -> float:
-    """What one step of every lane takes, side by side."""
+    """The time of one step of every lane in parallel."""
     draws = torch.zeros(BATCH, 4, dtype=torch.int64, device=lanes[0].training.device)
     with ExitStack() as stack:
         for lane in lanes:
             stack.enter_context(unchanged(lane.training))
-        # The first steps wait for more than later ones.
+        # The first steps are slower than later ones.
         for count in (3, steps):
             start = time.monotonic()
             for _ in range(count):
@@ -83,8 +83,8 @@ def synchronise(device: str) -> None:
 
 
 def train_epoch(lanes: list[Lane], batches: int | None = None) -> list[float]:
-    """One epoch of every lane, step by step in turn, so that the GPU has the kernels of all to choose from. `batches` ends the
-    epoch early. Returns the mean losses."""
+    """Trains one epoch of every lane, step by step in turn, so that the GPU can choose among the kernels of
+    all lanes. `batches` ends the epoch early. Returns the mean losses."""
     device = lanes[0].training.device
     plans = []
     for lane in lanes:

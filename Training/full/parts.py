@@ -1,9 +1,10 @@
-"""Benchmark images as parts that are small enough to be carried: lossless mosaics of a hundred images each.
+"""Splits benchmark images into parts that are small enough to transfer: lossless mosaics of a hundred images
+each.
 
 usage: parts.py DATA OUTPUT [--parts N]
 
-DATA holds train.tar.gz, test.tar.gz (folders of classes) and tars of OOD images, all 32x32. The first part has everything but
-most of the training images, so that it alone is enough to try what the others are for.
+DATA contains train.tar.gz, test.tar.gz (folders of classes) and tars of OOD images, all 32x32. The first part
+contains everything except most of the training images, so that it is sufficient for testing the job.
 """
 
 import argparse
@@ -33,7 +34,7 @@ MOSAIC = COLUMNS * COLUMNS
 
 
 def mosaic(pixels: np.ndarray) -> np.ndarray:
-    """Images [n, 32, 32, 3] in rows of ten, as one [320, 320, 3]; black where there are fewer than a hundred."""
+    """Images [n, 32, 32, 3] in rows of ten, as one [320, 320, 3]. Missing images are black."""
     full = np.zeros((MOSAIC, SIDE, SIDE, 3), np.uint8)
     full[: len(pixels)] = pixels
     grid = full.reshape(COLUMNS, COLUMNS, SIDE, SIDE, 3).transpose(0, 2, 1, 3, 4)
@@ -69,7 +70,7 @@ def pack(data: Path, output: Path, parts: int) -> None:
 
 
 def load(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels and labels of a set, of what is there of it in any part."""
+    """The pixels and labels of a set, from all parts that exist."""
     index = next(folder.glob("*/labels.json"), None)
     if index is None:
         raise SystemExit(f"{folder} has no part-1 with labels.json: copy all parts that parts.py wrote into it")
