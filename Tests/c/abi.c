@@ -1,13 +1,13 @@
 // A test of the C interface, in C. Tests/c/run compiles and runs it.
 //
 //   abi ROOT                      all checks, with the networks of the repository ROOT
-//   abi ROOT --leaks              100,000 calls: what the process holds before and after
-//   abi ROOT --missing            what is said where there is no engine
-//   abi ROOT --command …          is the command
-//   abi ROOT --examples FOLDER    writes what the example of docs/c.md is run with
+//   abi ROOT --leaks              100,000 calls: the memory of the process before and after
+//   abi ROOT --missing            the messages if there is no engine
+//   abi ROOT --command …          runs the command
+//   abi ROOT --examples FOLDER    writes the files for the example of docs/c.md
 //   abi ROOT --version            prints the library's version
 //
-// ENGINE names libopenvino_c, unless ODDITY_OPENVINO_LIBRARY does.
+// ENGINE is the path of libopenvino_c, unless ODDITY_OPENVINO_LIBRARY is set.
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +34,7 @@ static void check_missing(void) {
   DONE(oddity_free, source);
 }
 
-// A guarded model, an image, and one that is cut short.
+// A guarded model, an image, and a truncated image.
 static void write_examples(const char *into) {
   char path[4096];
   snprintf(path, sizeof path, "%s/guarded.onnx", into);
@@ -114,7 +114,7 @@ static void open_detector(const held *with) {
   DONE(oddity_free, detector_of("residual.ts.onnx"));
 }
 
-// What the library keeps once for all is there after the first tenth. Pages that come back from other threads come and go.
+// Memory that the library keeps permanently is allocated in the first tenth. Pages of other threads come and go.
 static void check_growth(const char *what, void (*act)(const held *), int times, long most, const held *with) {
   for (int i = 0; i < times / 10; i++) act(with);
   long before = resident();
@@ -148,7 +148,7 @@ static void check_leaks(void) {
 
 static void check_all(void) {
   check_library();
-  // Before the library has begun to work.
+  // Must run before the library has started work.
   check_forks_of_idle_library();
   check_sources();
   check_commands();

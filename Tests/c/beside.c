@@ -1,4 +1,4 @@
-// Holds Oddity beside another library in Swift, in one process: beside ROOT LIBRARY OTHER.
+// Loads Oddity and another Swift library into one process: beside ROOT LIBRARY OTHER.
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static void *function_of(void *library, const char *name) {
 
 int main(int argc, char **argv) {
   if (argc != 4) return 2;
-  // Oddity first, then the other one: whatever is global of the first would take the place of the second's.
+  // Oddity is loaded first, so that its global symbols would replace those of the other library.
   void *library = dlopen(argv[2], RTLD_NOW | RTLD_GLOBAL);
   void *other = dlopen(argv[3], RTLD_NOW | RTLD_GLOBAL);
   sum_function sum = (sum_function)function_of(other, "beside_sum");

@@ -1,9 +1,10 @@
-// Another library in Swift, with another copy of Swift's runtime, which a process may hold beside Oddity's: see Tests/c/run.
+// Another Swift library, with another copy of Swift's runtime, which a process may load beside Oddity: see
+// Tests/c/run.
 import Foundation
 
 private struct Sum: Codable { let terms: [Int], text: String }
 
-/// Uses generics, errors, Foundation and tasks, all of which ask the runtime.
+/// Uses generics, errors, Foundation and tasks, which all need the runtime.
 @_cdecl("beside_sum")
 public func besideSum(_ count: Int32) -> Int32 {
   let done = DispatchSemaphore(value: 0)

@@ -60,7 +60,8 @@ void check_done(int32_t status, const char *file, int line, const char *call) {
   check(kept == sizeof error, file, line, "%s succeeds, and writes an error", call);
 }
 
-// The errors of one call: a text that ends, in one line, with a name where the status does not say all.
+// Checks the error of one call: the text is terminated and one line, and there is a name if the status is not specific
+// enough.
 static void check_error(int32_t status, const char *file, int line, const char *call) {
   check(error.status == status, file, line, "%s: the status %d is %d in the error", call, status, error.status);
   bool ends = memchr(error.name, 0, sizeof error.name) != NULL && memchr(error.message, 0, sizeof error.message) != NULL;
@@ -85,10 +86,10 @@ int end_checks(void) {
   return failures == 0 ? 0 : 1;
 }
 
-// -- What the checks work with --------------------------------------------------------------------------------------------------
+// -- Fixtures -------------------------------------------------------------------------------------------------------------------
 
 const char *path_in(const char *of, const char *name) {
-  // Kept for the program's life, so that whoever asks twice gets the same text.
+  // Kept as long as the program runs, so that a repeated call gets the same text.
   static char *paths[64];
   char path[4096];
   snprintf(path, sizeof path, "%s/%s", of, name);
@@ -100,7 +101,7 @@ const char *path_in(const char *of, const char *name) {
   exit(1);
 }
 
-// Waves, which a network of random weights tells apart better than noise.
+// Waves, which a network of random weights distinguishes better than noise.
 uint8_t *images(int64_t count, uint64_t seed) {
   uint8_t *pixels = malloc((size_t)(count * PIXELS));
   uint64_t state = seed * 0x9e3779b97f4a7c15 + 1;
@@ -154,11 +155,11 @@ const char *guarded(const char *network) {
 }
 
 oddity_handle detector_of(const char *network) {
-  // The runs of threads are their own: one each for the engine.
+  // Each thread has its own runs, with one engine thread for each.
   oddity_engine engine = {.threads = 1};
   oddity_handle detector = 0;
   DONE(oddity_detector_open, guarded(network), &engine, &detector);
-  // Without one there is nothing to check.
+  // Without a detector, there is nothing to check.
   if (detector == 0) exit(end_checks());
   return detector;
 }
@@ -193,7 +194,7 @@ void check_results(const results *found, const results *expected, int64_t count,
       double a = found->scores[i][score], b = expected->scores[i][score];
       check(fabs(a - b) <= 1e-5 * fmax(1, fabs(b)), file, line, "score %d of image %d is %.9g, not %.9g", score, (int)i, a, b);
     }
-    // An image at the place of a calibration image may fall on either side of it.
+    // An image whose score is near that of a calibration image may fall on either side of it.
     check(fabs(found->p_values[i] - expected->p_values[i]) < 0.05, file, line, "p-value %d is %g, not %g", (int)i,
           found->p_values[i], expected->p_values[i]);
     check(found->outliers[i] <= 1, file, line, "verdict %d is %d", (int)i, found->outliers[i]);
@@ -201,7 +202,7 @@ void check_results(const results *found, const results *expected, int64_t count,
           (int)expected->classes[i]);
     check(fabs(found->confidences[i] - expected->confidences[i]) < 1e-5, file, line, "confidence %d is %g, not %g", (int)i,
           found->confidences[i], expected->confidences[i]);
-    // The models of these tests know no temperature.
+    // The models of these tests have no temperature.
     check(isnan(found->calibrated_confidences[i]), file, line, "calibrated confidence %d is %g", (int)i,
           found->calibrated_confidences[i]);
   }

@@ -1,4 +1,4 @@
-// oddity_run, and what becomes of images before a network sees them.
+// oddity_run, and the preprocessing of images.
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -7,13 +7,13 @@
 
 #include "check.h"
 
-// What a listener heard.
+// The events that a listener received.
 typedef struct {
   pthread_t thread;
   int calls, silent, messages, steps, foreign, wrong;
-  // All of them.
+  // All messages.
   char said[8192];
-  // After so many calls it asks for the end; 0: never.
+  // The number of calls after which it cancels; 0 means never.
   int patience;
 } listener;
 
@@ -58,7 +58,7 @@ static void check_fit(void) {
   free(text);
   EQUAL(access(path, R_OK), 0);
 
-  // The same without anybody who listens: the same file.
+  // A call without a listener writes the same file.
   const char *again = path_in(folder, "again.onnx");
   arguments[COUNT_OF(arguments) - 1] = again;
   DONE(oddity_run, COUNT_OF(arguments), arguments, NULL, NULL, &output);
@@ -74,7 +74,7 @@ static void check_fit(void) {
   EQUAL(sizes[1], sizes[0]);
   SAME_BYTES(contents[1], contents[0], sizes[0]);
 
-  // Without --calibration there is a warning, which is no progress.
+  // Without --calibration there is a warning, which is not progress.
   const char *warned[] = {"fit", arguments[1], "--id", id_name, "--preprocess", "cifar", "--score", "featurenorm", "-o", again};
   listener told = {.thread = pthread_self()};
   DONE(oddity_run, COUNT_OF(warned), warned, hear, &told, &output);
@@ -85,7 +85,7 @@ static void check_fit(void) {
   DONE(oddity_free, calibration);
 }
 
-// A fit that is ended leaves no file.
+// A cancelled fit leaves no file.
 static void check_cancelled_fit(void) {
   oddity_handle id = source_of(120, 1), output = 7;
   char name[32];
@@ -97,7 +97,7 @@ static void check_cancelled_fit(void) {
     EQUAL(oddity_run(COUNT_OF(arguments), arguments, hear, &heard, &output, &error), ODDITY_CANCELLED);
     EQUAL(error.status, ODDITY_CANCELLED);
     HOLDS(error.message, "cancelled by the caller");
-    // Who asked for the end hears no more.
+    // A listener is not called again after it has cancelled.
     EQUAL(heard.calls, patience);
     EQUAL(output, 7);
     CHECK(access(path, F_OK) != 0);
@@ -107,7 +107,7 @@ static void check_cancelled_fit(void) {
   DONE(oddity_free, id);
 }
 
-// Images that fail are told, and the rest is done.
+// Images that fail are reported, and the others are scored.
 static void check_failed_inputs(void) {
   uint8_t *pixels = images(1, 3);
   size_t size;
@@ -160,7 +160,7 @@ static void check_refused_commands(void) {
   RUN_REFUSED(ODDITY_OUTPUT, "/nowhere/at/all.onnx", "fit", model, "--id", name, "--preprocess", "cifar", "--score", "energy",
               "-o", "/nowhere/at/all.onnx");
 
-  // Numbers that name no images.
+  // Numbers that are not handles of sources.
   DONE(oddity_source_names, id, &bytes);
   DONE(oddity_source_new, &empty);
   RUN_REFUSED(ODDITY_BAD_INPUT, "memory:", "score", guarded("residual.ts.onnx"), spec_of(given_back_handle(), freed));
@@ -171,7 +171,7 @@ static void check_refused_commands(void) {
   DONE(oddity_free, bytes);
   DONE(oddity_free, id);
 
-  // Help is no failure, and neither is a command without output.
+  // Help is not a failure, and neither is a command without output.
   const char *help[] = {"fit", "--help"};
   DONE(oddity_run, 2, help, NULL, NULL, &output);
   text = take_text(output);
@@ -208,7 +208,7 @@ static void check_tensors(void) {
   }
   EQUAL(wrong, 0);
 
-  // A preset, and a file of one's own.
+  // A preset, and the user's own file.
   const char *path = path_in(folder, "preprocess.json");
   FILE *file = fopen(path, "w");
   CHECK(file != NULL && fputs("{\"mean\": 0.5, \"std\": 0.25}", file) >= 0 && fclose(file) == 0);
@@ -216,7 +216,7 @@ static void check_tensors(void) {
   CHECK(fabsf(last[0] - ((float)pixels[0] / 255 - 0.5f) / 0.25f) < 1e-5f);
   DONE(oddity_preprocess, "cifar", shape, source, values, COUNT, NULL, NULL, &failures);
 
-  // An image that fails leaves its place as it is.
+  // The tensor of a failed image stays unchanged.
   DONE(oddity_source_add_file, source, "broken \"1\"", "P6 32 32 255\n", 13);
   values = realloc(values, sizeof(float) * (COUNT + 1) * PIXELS);
   for (int i = 0; i < (COUNT + 1) * PIXELS; i++) values[i] = -77;

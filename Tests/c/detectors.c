@@ -1,4 +1,4 @@
-// oddity_detector_open and what scores.
+// oddity_detector_open and the functions that score.
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -44,7 +44,7 @@ static void check_kinds_of_images(oddity_handle detector) {
   EQUAL(failures, 0);
   CHECK(calls > 0);
   for (int i = 0; i < COUNT; i++) CHECK(of_pixels.p_values[i] > 0 && of_pixels.p_values[i] <= 1);
-  // Nothing is written behind the rows.
+  // Nothing is written after the last row.
   CHECK(isnan(of_pixels.p_values[COUNT]) && of_pixels.classes[COUNT] == -1 && of_pixels.outliers[COUNT] == 0xff);
 
   DONE(oddity_source_new, &files);
@@ -73,7 +73,7 @@ static void check_kinds_of_images(oddity_handle detector) {
   DONE(oddity_score, detector, arrays, &columns, COUNT, NULL, NULL, &failures);
   SAME_RESULTS(of_arrays, of_pixels, COUNT);
 
-  // Images one by one; and columns that nobody asked for.
+  // Images one by one, and columns that are left out.
   for (int i = 0; i < COUNT; i++) {
     int64_t single[] = {1, CHANNELS, SIDE, SIDE};
     columns = (oddity_columns){one.scores[i],   one.p_values + i,    one.outliers + i,
@@ -95,7 +95,7 @@ static void check_kinds_of_images(oddity_handle detector) {
   free(pixels);
 }
 
-// The positions of each image sum up to its FeatureNorm, the calibrated score.
+// The contributions of all positions add up to the image's FeatureNorm, the calibrated score.
 static void check_maps(oddity_handle detector) {
   oddity_handle source = source_of(COUNT, 9), description = 0, failures = 7;
   results found;
@@ -182,7 +182,7 @@ static void check_refused_scoring(oddity_handle detector) {
   REFUSED_TENSORS("takes [N, 3, 32, 32]", values, shape, 3, &columns);
   REFUSED_TENSORS("takes [N, 3, 32, 32]", values, shape, 0, &columns);
   REFUSED_TENSORS("takes [N, 3, 32, 32]", values, shape, -4, &columns);
-  // So many sides are not looked at.
+  // Shapes with so many sides are refused before they are read.
   REFUSED_TENSORS("takes [N, 3, 32, 32]", values, shape, INT32_MAX, &columns);
   int64_t wrong[][4] = {{1, SIDE, SIDE, CHANNELS}, {-1, CHANNELS, SIDE, SIDE}, {INT64_MIN, CHANNELS, SIDE, SIDE},
                         {INT64_MAX, CHANNELS, SIDE, SIDE}, {1, CHANNELS, SIDE, 0},
@@ -193,7 +193,7 @@ static void check_refused_scoring(oddity_handle detector) {
   }
   CHECK(isnan(found.p_values[0]));
 
-  // Whoever listens may end it, and is not asked again.
+  // A listener may cancel, and is then not called again.
   int calls = 0;
   EQUAL(oddity_score(detector, source, &columns, 1, refuse, &calls, &failures, &error), ODDITY_CANCELLED);
   EQUAL(calls, 1);
@@ -201,7 +201,7 @@ static void check_refused_scoring(oddity_handle detector) {
   EQUAL(oddity_score_tensors(detector, values, shape, 4, &columns, refuse, &calls, &error), ODDITY_CANCELLED);
   EQUAL(calls, 2);
   EQUAL(oddity_score_tensors(detector, values, shape, 4, &columns, refuse, &calls, NULL), ODDITY_CANCELLED);
-  // Afterwards all is as before.
+  // Afterwards the detector works as before.
   DONE(oddity_score_tensors, detector, values, shape, 4, &columns, NULL, NULL);
   CHECK(!isnan(found.p_values[0]));
   DONE(oddity_free, source);
@@ -275,7 +275,7 @@ static void check_opening(void) {
   DONE(oddity_free, source);
 }
 
-// Networks that take their images in another way: tensors agree with pixels.
+// Networks with other input layouts: tensors and pixels give the same results.
 static void check_network(const char *network, int64_t channels_first) {
   oddity_handle detector = detector_of(network), source = source_of(COUNT, 9), failures = 0;
   int64_t first[] = {COUNT, CHANNELS, SIDE, SIDE}, last[] = {COUNT, SIDE, SIDE, CHANNELS};

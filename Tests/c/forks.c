@@ -1,4 +1,4 @@
-// What becomes of the library in a fork: before it has begun to work all is as ever; afterwards every call is refused.
+// The library in a fork: before the library has started work, everything works; afterwards every call is refused.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -8,12 +8,12 @@
 
 #include "check.h"
 
-// Seconds after which a child hangs.
+// The seconds after which a child counts as hanging.
 enum { PATIENCE = 20 };
 
-/// Runs something in a fork, and ends that.
+/// Runs a function in a fork, and ends the fork.
 ///
-/// \return what it gave back; −1 where it hung or crashed.
+/// \return its result; −1 if it hung or crashed.
 static int in_fork(int (*act)(void *), void *context) {
   fflush(stdout);
   fflush(stderr);
@@ -34,7 +34,7 @@ static int work_in_fork(void *context) {
   int64_t count = 0, shape[] = {CHANNELS, SIDE, SIDE};
   static float values[2 * PIXELS];
   if (oddity_source_count(source, &count, NULL) != ODDITY_OK || count != 2) return 1;
-  // The fork is the first to work, and all its threads are its own.
+  // The fork is the first to start work, so all threads are its own.
   if (oddity_preprocess("cifar", shape, source, values, 2, NULL, NULL, &failures, NULL) != ODDITY_OK) return 2;
   if (oddity_free(source, NULL) != ODDITY_OK) return 3;
   return 0;
@@ -44,7 +44,7 @@ void check_forks_of_idle_library(void) {
   oddity_handle source = source_of(2, 1);
   EQUAL(in_fork(work_in_fork, &source), 0);
   EQUAL(in_fork(work_in_fork, &source), 0);
-  // What the forks gave back was theirs.
+  // Objects that the forks released belonged to the forks.
   DONE(oddity_free, source);
 }
 
@@ -154,7 +154,7 @@ void check_forks(void) {
   EQUAL(in_fork(run_command, NULL), ODDITY_FORKED);
 #undef REFUSES_FORK
   check_forks_beside_work(&own);
-  // The parent goes on.
+  // The parent continues to work.
   oddity_columns none = {0};
   DONE(oddity_score_tensors, own.detector, values, shape, 4, &none, NULL, NULL);
   DONE(oddity_free, own.bytes);

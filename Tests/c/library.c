@@ -1,4 +1,4 @@
-// What needs no engine: the library itself, and sources.
+// Checks that need no engine: the library itself, and sources.
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -125,7 +125,7 @@ static void check_refused_additions(void) {
   REFUSED(ODDITY_USAGE, "holds no images", oddity_source_add_tensors, source, "a", values, 1, huge, NULL);
   REFUSED(ODDITY_USAGE, "holds no images", oddity_source_add_tensors, source, "a", values, 1, negative, NULL);
   REFUSED(ODDITY_USAGE, "holds no images", oddity_source_add_tensors, source, "a", values, 1, none, NULL);
-  // None of these added anything.
+  // None of these calls added anything.
   EQUAL(count_of(source), 0);
   DONE(oddity_free, source);
 }

@@ -1,4 +1,4 @@
-// oddity_detector_open_with: an engine of the caller's.
+// oddity_detector_open_with: an engine of the caller.
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 enum { COUNT = 20, CLASSES = 10 };
 
-/// What the engine below does, and what it was asked for.
+/// The behaviour of the engine below, and the requests that it received.
 typedef struct {
   pthread_t thread;
   int compiled, batches;
@@ -34,7 +34,7 @@ static int32_t compile(const oddity_network *network, void *context) {
   return own->fails_to_compile;
 }
 
-// The score of an image is its first value, and its logits speak for the class 3.
+// The score of an image is its first value, and its logits predict class 3.
 static void give(const oddity_batch *batch, int64_t position, const char *type, bool few_verdicts) {
   const char *name = batch->outputs[position];
   int64_t count = batch->input.shape[0], shape[] = {count, CLASSES};
@@ -73,7 +73,7 @@ static int32_t run(const oddity_batch *batch, void *context) {
     say(batch->error, "the card was pulled out");
     return 7;
   }
-  // Of the call that is under way.
+  // The error of the current call.
   oddity_error outer = error;
   for (int64_t i = own->gives_nothing; i < batch->output_count; i++) give(batch, i, own->type, own->gives_few_verdicts);
   oddity_tensor none = {0};
@@ -106,7 +106,7 @@ static void check_scores(const char *path, oddity_handle source) {
     EQUAL(found.classes[i], 3);
     EQUAL(found.outliers[i], i % 8 % 2);
   }
-  // What was handed over belongs to its batch alone.
+  // Results can only be given for the current batch.
   REFUSED(ODDITY_BAD_HANDLE, "is not a valid handle", oddity_batch_give, own.last, 0, &(oddity_tensor){0});
 
   own.fails_to_run = true;

@@ -1,4 +1,4 @@
-// Several threads: objects of their own, the same ones, and objects that are given back meanwhile.
+// Several threads: with separate objects, with shared objects, and with objects that are released meanwhile.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ static void run_threads(int count, void *(*act)(void *), void *contexts, size_t 
 }
 
 typedef struct {
-  // 0: opens one of its own.
+  // 0 means that the thread opens its own.
   oddity_handle detector;
   oddity_handle source;
   const results *expected;
@@ -74,7 +74,7 @@ static void check_one_source(void) {
   DONE(oddity_free, source);
 }
 
-// -- Two close what is one ------------------------------------------------------------------------------------------------------
+// -- Two threads release the same object ----------------------------------------------------------------------------------------
 
 static pthread_barrier_t barrier;
 static oddity_handle shared;
@@ -89,7 +89,7 @@ static void close_shared(void) {
 static void *close_many(void *context) {
   bool is_first = *(int *)context == 0;
   for (int round = 0; round < 1000; round++) {
-    // Of every hundredth round it is a detector, which takes its time to go.
+    // In every hundredth round it is a detector, whose release takes longer.
     if (is_first && round % 100 == 0) shared = detector_of("residual.ts.onnx");
     if (is_first && round % 100 != 0) DONE(oddity_source_new, &shared);
     pthread_barrier_wait(&barrier);
@@ -108,7 +108,7 @@ static void check_closing_together(void) {
   EQUAL(atomic_load(&refused), 1000);
 }
 
-// -- Closed while it is used ----------------------------------------------------------------------------------------------------
+// -- Released while it is used --------------------------------------------------------------------------------------------------
 
 static void *close_soon(void *context) {
   oddity_handle *handles = context;
@@ -119,7 +119,7 @@ static void *close_soon(void *context) {
   return NULL;
 }
 
-// A call that began with the handles ends as if they were there; one that begins later is refused.
+// A call that began before the release ends normally. A call that begins later is refused.
 static void check_closing_while_scoring(const results *expected) {
   pthread_barrier_init(&barrier, NULL, 2);
   for (int round = 0; round < 20; round++) {
@@ -142,7 +142,7 @@ static void check_closing_while_scoring(const results *expected) {
   pthread_barrier_destroy(&barrier);
 }
 
-// Given back by whoever listens: the call under way ends as if it were not.
+// A listener releases the detector. The current call ends normally.
 typedef struct {
   oddity_handle detector, source;
   int calls;

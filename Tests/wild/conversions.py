@@ -1,7 +1,8 @@
-"""Writes one form of a network that PyTorch exported: conversions.py LIBRARY NETWORK SIZE EXPORTER FORM OUTPUT.onnx
+"""Writes one form of a network that PyTorch exported: conversions.py LIBRARY NETWORK SIZE EXPORTER FORM
+OUTPUT.onnx
 
-FORM is `float`, `float16` (float32 inputs and outputs kept), `qdq-u8`, `qdq-s8`, `qdq-u16` (quantised statically),
-`qoperator` or `dynamic` (quantised as each batch comes).
+FORM is `float`, `float16` (with float32 inputs and outputs), `qdq-u8`, `qdq-s8`, `qdq-u16` (static
+quantisation), `qoperator` or `dynamic` (quantisation by each batch).
 """
 
 import sys

