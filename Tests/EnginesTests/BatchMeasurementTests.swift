@@ -2,9 +2,9 @@ import Inference
 import Synchronization
 import Testing
 
-/// How many images at once a device is given.
+/// The batch size for a device.
 @Suite struct BatchMeasurementTests {
-  /// - Parameter seconds: what a batch of some images takes.
+  /// - Parameter seconds: the time of a batch of some images.
   private func fastest(
     upTo limit: Int = 10_000, memory: Int = .max, seconds: (_ images: Int) -> Double
   ) async throws -> Int? {
@@ -24,7 +24,7 @@ import Testing
   @Test func whatDoesNotFitIsNotTaken() async throws {
     #expect(try await fastest(memory: 40) { _ in 1 } == 32)
     #expect(try await fastest(memory: 1) { _ in 1 } == nil)
-    // Any other failure is none of memory.
+    // Other failures are not caused by memory.
     await #expect(throws: EngineError.self) {
       _ = try await CompiledModel.fastestBatch(upTo: 10_000) { size in
         if size > 16 { throw EngineError(.inferenceFailed, "the device was lost") }
@@ -39,7 +39,7 @@ import Testing
     #expect(try await fastest(upTo: 40) { Double($0) } == 16)
   }
 
-  /// A device that is made up.
+  /// A fake device.
   private final class Device: InferenceRequest, ReadyNetwork {
     let inputs: [TensorPort]
     let outputs = [TensorPort(name: "y", elementType: .float32, shape: [nil])]
@@ -63,7 +63,7 @@ import Testing
     try await model.measureBatch(sample: [4], upTo: 10_000)
     try await model.measureBatch(sample: [4], upTo: 10_000)
     #expect(model.measuredBatch == 16)
-    // Once to begin with, then as many as there are requests.
+    // One run to begin with, then as many as there are requests.
     #expect(device.tried.withLock { $0 } == [16, 16, 32])
   }
 

@@ -33,7 +33,7 @@ import Testing
     #expect(try chosen(.openvino, nil, ["ODDITY_DEVICE": "GPU"]) == EngineChoice(.openvino, device: "GPU"))
     #expect(try chosen(.onnxruntime, nil, ["ODDITY_DEVICE": "GPU"]) == EngineChoice(.onnxruntime))
     #expect(try chosen(.onnxruntime, nil, ["ODDITY_DEVICE": "AUTO:GPU"]) == EngineChoice(.onnxruntime))
-    // What nobody has is a mistake, whoever is asked.
+    // A device that no engine has is an error for every engine.
     for name in EngineChoice.Name.allCases {
       #expect(try chosen(name, nil, ["ODDITY_DEVICE": "cdua"]) == EngineChoice(name, device: "cdua"))
     }
@@ -59,12 +59,12 @@ import Testing
     }
   }
 
-  /// One process opens a library once, so this one is another.
+  /// A process opens a library once, so this test uses another process.
   @Test func theOtherEngineIsTakenWhereThereIsOne() async {
     await #expect(processExitsWith: .success) {
       setenv("ODDITY_ENGINE", "", 1)
       setenv("ODDITY_OPENVINO_LIBRARY", "/nowhere/x.so", 1)
-      // Who names a library wants no other engine.
+      // A user who names a library wants no other engine.
       #expect(throws: EngineError.self) { try Engine() }
       #expect(throws: EngineError.self) { try Engine.allFound() }
       let other = try? Engine(EngineChoice(.onnxruntime))

@@ -3,7 +3,7 @@ import Engines
 import Testing
 import TestSupport
 
-/// What `Tests/Reference/engine_models.py` prints.
+/// The output of `Tests/Reference/engine_models.py`.
 struct EngineReference: Decodable {
   struct Answer: Decodable {
     var shape: [Int]
@@ -11,10 +11,10 @@ struct EngineReference: Decodable {
   }
 
   private var models: [String: Data]
-  /// Of `input`: [7, 3, 8, 8].
+  /// The shape of `input`: [7, 3, 8, 8].
   var shape: [Int]
   var input: [Float]
-  /// What ONNX Runtime answers to `input`, by output.
+  /// The results of ONNX Runtime for `input`, by output.
   var answers: [String: Answer]
 
   private static let loaded = Result {
@@ -35,15 +35,15 @@ struct EngineReference: Decodable {
     return (Array(input.prefix(count * width)), [count] + shape.dropFirst())
   }
 
-  /// The answer to the first `count` images.
+  /// The result for the first `count` images.
   func rows(_ count: Int, of output: String) throws -> [Float] {
     let answer = try #require(answers[output])
     return Array(answer.values.prefix(count * answer.shape.dropFirst().reduce(1, *)))
   }
 }
 
-/// The largest difference, relative to values of at least 1 in size; infinite where the counts differ or
-/// one of the numbers is not finite.
+/// The largest difference, relative to values of at least 1 in size. Infinite if the counts differ or if a
+/// number is not finite.
 func difference(_ left: [Float], _ right: [Float]) -> Double {
   guard left.count == right.count, (left + right).allSatisfy(\.isFinite) else { return .infinity }
   return zip(left, right).map { Double(abs($0 - $1)) / max(1, Double(abs($1))) }.max() ?? .infinity

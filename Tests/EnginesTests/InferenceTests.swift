@@ -3,7 +3,7 @@ import Engines
 import Testing
 import TestSupport
 
-/// What compiled models compute, against ONNX Runtime.
+/// Compares the results of compiled models with ONNX Runtime's.
 @Suite struct InferenceTests {
   let reference: EngineReference
 
@@ -45,7 +45,7 @@ import TestSupport
     #expect(model.inputs.first?.elementType == .float16)
     let images = reference.images(7)
     let outputs = try await model.infer(images.values, shape: images.shape, outputs: ["logits"])
-    // The input is exact in float16, the results are rounded to its 11 bits, more than once.
+    // The input is exact in float16. The results are rounded to its 11 bits more than once.
     #expect(try difference(#require(outputs["logits"]).floats, reference.rows(7, of: "logits")) < 4e-3)
   }
 

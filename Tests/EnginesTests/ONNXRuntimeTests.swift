@@ -28,7 +28,7 @@ import TestSupport
     #expect(error.message.contains("libm.so.6 is not ONNX Runtime"))
   }
 
-  /// What an old library does: it knows no interface of the version that is asked for.
+  /// An old library does not support the requested version of the interface.
   @Test func oldLibraryIsRefused() throws {
     let folder = try TemporaryFolder()
     let code = """
@@ -86,7 +86,7 @@ import TestSupport
     #expect(RuntimeMessage.essential(of: String(repeating: "x", count: 1_000)).count == 401)
   }
 
-  /// The two engines are written independently of each other.
+  /// The two engines are independent implementations.
   @Test func enginesAgree() async throws {
     let reference = try EngineReference.load()
     let images = reference.images(7)

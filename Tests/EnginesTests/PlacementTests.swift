@@ -3,11 +3,12 @@ import Engines
 import Testing
 import TestSupport
 
-/// Where the engine's threads run.
+/// The cores on which the engine's threads run.
 @Suite struct PlacementTests {
-  /// Else two processes of one thread each would both sit on the first core. The engine binds a thread only while it computes,
-  /// so many batches are looked at. In a process of its own: a thread that the engine makes for answers is bound for the
-  /// millisecond in which it starts, and the models of other tests have such threads too.
+  /// Otherwise two processes with one thread each would both use the first core. The engine binds a thread
+  /// only while it computes, so the test observes many batches. It runs in a separate process, because a
+  /// thread that the engine creates for answers is bound during the millisecond in which it starts, and the
+  /// models of other tests have such threads too.
   @Test(
     .enabled(if: TestedEngine.isOpenVINO, "its threads are those that call it"),
     .enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1, "there is only one core")
@@ -30,12 +31,12 @@ import TestSupport
       }
       #expect(seen == [process], "some threads may use \(seen), the process \(process)")
       computing.cancel()
-      // A batch that waits for its turn ends so; any other failure is one.
+      // A batch that waits for its turn ends in this way. Any other error is a failure.
       do { try await computing.value } catch is CancellationError {}
     }
   }
 
-  /// Nil for a thread that has ended.
+  /// nil for a thread that has ended.
   private static func coresAllowed(_ folder: String) -> Substring? {
     let status = try? String(contentsOfFile: "\(folder)/status", encoding: .utf8)
     return status?.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }

@@ -4,8 +4,8 @@ import Testing
 import TestSupport
 
 @Suite struct PrecisionTests {
-  /// On a processor with native bfloat16 the engine takes it where nobody forbids it: there, this shows that
-  /// f32 is what one gets, and that bf16 is something else. Elsewhere, bf16 is refused.
+  /// On a processor with native bfloat16, the engine uses it unless it is disabled. There, this test shows
+  /// that f32 is the default, and that bf16 differs. Elsewhere, bf16 is refused.
   @Test(.enabled(if: TestedEngine.isOpenVINO, "it computes in the network's precision"))
   func bfloat16IsAnExplicitChoice() async throws {
     let reference = try EngineReference.load()

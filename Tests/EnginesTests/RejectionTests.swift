@@ -4,7 +4,7 @@ import Testing
 
 @testable import OpenVINORuntime
 
-/// What the engine says to models and batches that it cannot take.
+/// The errors for models and batches that the engine cannot process.
 @Suite struct RejectionTests {
   let reference: EngineReference
 

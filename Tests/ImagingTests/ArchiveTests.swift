@@ -4,11 +4,12 @@ import TestSupport
 
 @testable import Imaging
 
-/// Odd names, links, packings and damages: every source has the images that Python and the file system see in it.
+/// Unusual names, links, packings and damage. Every source has the images that Python and the file system
+/// find in it.
 @Suite struct ArchiveTests {
   struct Expected: Decodable, Sendable {
     let sources: [String: [[String?]]]
-    /// Sources that cannot be opened, with the error's code; where two are right, both.
+    /// Sources that cannot be opened, with the error's code. If two codes are correct, both are listed.
     let broken: [String: String]
   }
 
@@ -31,7 +32,8 @@ import TestSupport
     }
   }
 
-  /// Every second image, from the last to the first: what lies between is passed over, and links are found all the same.
+  /// Every second image, from the last to the first. The images between them are skipped, but links are still
+  /// resolved.
   @Test(arguments: ["links.tar", "links.tar.gz", "links.tar.xz", "links.zip", "names-pax.tar"])
   func aShareOfTheImagesIsTheSameImages(name: String) throws {
     let source = try ImageSources.open(spec(name))
@@ -88,7 +90,7 @@ import TestSupport
   private func sorted(_ rows: [[String?]]) -> [[String?]] { rows.sorted { ($0[1] ?? "") < ($1[1] ?? "") } }
 }
 
-/// Names that are bytes, as texts.
+/// File names, which are bytes, as texts.
 @Suite struct FileNameTests {
   @Test func everyNameHasATextOfItsOwn() {
     var generator = SystemRandomNumberGenerator()
@@ -121,7 +123,7 @@ import TestSupport
     #expect(error.message == #"'e\x1b[31m\x0a\xc2\x9b\xe9' is empty"#)
   }
 
-  /// The rule that users are told: every `\xHH` is the byte HH.
+  /// The documented rule: every `\xHH` is the byte HH.
   private func unescaped(_ shown: String) -> [UInt8] {
     var bytes: [UInt8] = []
     var rest = Substring(shown)

@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import Imaging
 
-/// What a bad image gets: an error that names it, says what to do, and has the right code.
+/// A bad image causes an error that names it, says what to do, and has the correct code.
 @Suite struct BadImageTests {
   private let reference: Reference<[String]>
 
@@ -57,7 +57,7 @@ import TestSupport
     #expect(error?.message.contains(path) == true)
   }
 
-  /// What is whole but of a kind that Oddity does not read is called by its name, never damaged.
+  /// An intact image of an unsupported kind is named as that kind, and never called damaged.
   @Test(arguments: [
     ("lossless.jpg", "is a lossless JPEG"),
     ("hierarchical.jpg", "is a hierarchical JPEG"),
@@ -110,7 +110,8 @@ import TestSupport
     #expect(error?.code == .tooLarge)
   }
 
-  /// Every truncation of every format ends in an error, never in a crash; what stands behind a PNG's pixels may lack.
+  /// Every truncation of every format causes an error, never a crash. Only the data after a PNG's pixels may
+  /// be missing.
   @Test func truncationsAnywhereAreSafe() throws {
     for file in reference.manifest {
       let bytes = try reference.folder.bytes(file)
@@ -129,10 +130,10 @@ import TestSupport
     }
   }
 
-  /// Most of the checksum of all pixels, that of their last chunk, and the chunk that ends the file.
+  /// Most of the checksum of all pixels, the checksum of their last chunk, and the chunk that ends the file.
   private static let behindPixelsOfPNG = 3 + 4 + 12
 
-  /// libvips has one error text for all threads; every image must get its own.
+  /// libvips has one error text for all threads, but every image must get its own.
   @Test func textsDoNotMixBetweenThreads() async throws {
     let names = ["truncated.webp", "truncated.tif"]
     let alone = names.map { text(of: $0) }

@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import Imaging
 
-/// What a bad source gets: an error that names it, says what to do, and has the right code.
+/// A bad source causes an error that names it, says what to do, and has the correct code.
 @Suite struct BadSourceTests {
   private let folder: TemporaryFolder
 
@@ -81,7 +81,7 @@ import TestSupport
     for image in images { _ = try image.payload.get().decode() }
   }
 
-  /// With Python 2's long integers, and as other programs quote.
+  /// With Python 2's long integers, and with the quotes of other programs.
   @Test(arguments: [
     "{'descr': '|u1', 'fortran_order': False, 'shape': (1L, 2L, 5L), }",
     #"{"descr": "|u1", "fortran_order": False, "shape": (1, 2, 5)}"#,
@@ -143,7 +143,7 @@ import TestSupport
     name.hasPrefix("@") ? "@" + folder.path(String(name.dropFirst())) : folder.path(name)
   }
 
-  /// Where labels are wrong, the message names their file and not the images'.
+  /// If labels are wrong, the message names their file instead of the images' file.
   private func stem(_ path: String) -> String {
     path.components(separatedBy: "images-idx3").first ?? path
   }

@@ -3,7 +3,7 @@ import TestSupport
 
 @testable import Imaging
 
-/// Decoded images against Pillow's.
+/// Compares decoded images with Pillow's.
 @Suite struct DecodingTests {
   struct Case: Decodable, Sendable {
     let file: String
@@ -18,7 +18,7 @@ import TestSupport
 
   private static let unusual = Result { try Reference<[Case]>("unusual_image_reference.py") }
 
-  /// Files as cameras and tools write them, by what is unusual about them.
+  /// Files as cameras and tools write them, by their unusual property.
   @Test(arguments: ["metadata", "jpeg", "png", "bmp", "gif", "pnm", "tiff", "webp"])
   func equalsPillowOnUnusualFiles(of kind: String) throws {
     let reference = try Self.unusual.get()

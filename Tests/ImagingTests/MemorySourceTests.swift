@@ -18,7 +18,7 @@ import Testing
     return values
   }
 
-  /// Everything random about an image comes from its id: a fit on an array is one on its file.
+  /// All random numbers of an image depend on its id, so a fit on an array equals one on its file.
   @Test func rowsHaveTheIdsOfAnArraysFile() {
     var source = MemorySource()
     source.append(rows: [picture(1), picture(2)], of: "photos", labels: [7, 8])

@@ -31,7 +31,7 @@ import TestSupport
     #expect(try tensor(.pixels(image), resolved) == (0...255).map { Float($0) / 255 })
   }
 
-  /// transformers gives a tensor of the image's own size, which the model does not take.
+  /// transformers gives a tensor of the image's own size, which the model does not accept.
   @Test(arguments: HuggingFaceClass.all.flatMap(\.names).filter { $0 != "Perceiver" })
   func whatIsNotResizedMustHaveTheModelsSize(processor: String) throws {
     let file = """

@@ -7,7 +7,7 @@ import TestSupport
 @Suite struct PreprocessingSpecificationTests {
   @Test(arguments: [
     (#"{"mean": 0.5, "sdt": 1}"#, "'sdt' (did you mean 'std'?)"),
-    // The keys that are right say whose format it is: 'size' is the stranger here, and not 'mean' and 'std'.
+    // The valid keys determine the format: 'size' is the unknown key here, and not 'mean' and 'std'.
     (#"{"mean": 0.5, "std": 1, "size": 224}"#, "unknown key 'size'; the keys"),
     (#"{"mena": 0.5, "std": 1, "image_mean": 1}"#, "'image_mean', 'mena' (did you mean 'mean'?)"),
     (#"{"do_resise": true, "size": 224, "image_mean": [0.5]}"#, "'do_resise' (did you mean 'do_resize'?)"),
@@ -129,7 +129,8 @@ import TestSupport
     #expect(said.sampleCount == 27)
   }
 
-  /// What the error advises is taken as it stands, leads to the model's size, and leaves the values as they were.
+  /// The specification that the error recommends is valid, gives the model's size, and does not change the
+  /// values.
   @Test(
     arguments: [
       (.imagenet, [nil, 3, 32, 32], #"{"preset": "imagenet", "resize": [32, 32], "crop": [32, 32]}"#),
@@ -148,7 +149,7 @@ import TestSupport
     #expect(advised.valueRange == preprocessing.valueRange)
   }
 
-  /// Mean and std of 0 to 255 beside values of 0 to 1, mixed ones, and the other way round.
+  /// Mean and std of 0 to 255 with values of 0 to 1, mixed ones, and the reverse.
   @Test func unitsThatDoNotFitAreDoubted() throws {
     let (small, large) = ([0.485, 0.456, 0.406], [123.675, 116.28, 103.53])
     for doubtful in [
@@ -168,7 +169,7 @@ import TestSupport
     }
   }
 
-  /// The tour's examples are read, and make the values that their programs make.
+  /// The examples of the tour are read, and give the values of their programs.
   @Test func theToursPreprocessingIsRight() throws {
     let tour = try String(
       contentsOf: PythonReference.packageRoot.appending(path: "docs/tour.md"), encoding: .utf8)
@@ -180,7 +181,8 @@ import TestSupport
     #expect(examples.allSatisfy { $0.doubtOfUnits == nil })
   }
 
-  /// Networks of ink on paper see their pictures inverted: mean 1 and std −1 of values of 0 to 1, or a factor of −1.
+  /// Networks for ink on paper get inverted pictures: mean 1 and std −1 for values of 0 to 1, or a factor of
+  /// −1.
   @Test func negativeScalesInvert() throws {
     let inverted = (0...255).map { (Float($0) / 255 - 1) / -1 }
     let std = try Preprocessing(mean: [1], std: [-1]).resolved(inputShape: [nil, 1, 5, 5])
@@ -255,7 +257,7 @@ import TestSupport
     #expect(CropWindow.offset(side, crop, .down) == offset)
   }
 
-  /// What Oddity 0.1 stored: its crops were rounded to even, its frames black.
+  /// The format of Oddity 0.1, whose crops were rounded to even and whose padding was black.
   @Test func earlierFilesKeepTheirCrop() throws {
     let json = #"""
       {"resize": 256, "crop": [224, 224], "size": [224, 224], "interpolation": "bilinear", "channels": "RGB", "mean":
@@ -268,7 +270,7 @@ import TestSupport
     #expect(earlier.isConsistent)
   }
 
-  /// A network that scales inside gets bytes, and nothing that is no byte.
+  /// A network that scales its input itself gets bytes, and no other values.
   @Test func integerInputsTakeBytes() throws {
     let plain = try Preprocessing().resolved(inputShape: [nil, 3, 8, 8], inputType: .uint8)
     #expect(plain.valueTables.allSatisfy { $0 == (0...255).map(Float.init) })
@@ -300,7 +302,8 @@ import TestSupport
     #expect(error?.message.contains("input is \(type.rawValue)") == true, "\(error?.message ?? "")")
   }
 
-  /// Every class of `transformers` for image classifiers is followed or refused with a reason.
+  /// Every image processor class in `transformers` for classifiers is either supported or refused with a
+  /// reason.
   @Test func noClassIsBothFollowedAndRefused() {
     let names = HuggingFaceClass.all.flatMap(\.names)
     #expect(Set(names).count == names.count)

@@ -4,7 +4,7 @@ import TestSupport
 extension TemporaryFolder {
   func bytes(_ name: String) throws -> [UInt8] { try [UInt8](Data(contentsOf: url.appending(path: name))) }
 
-  /// Writes a file, and the folders on its way.
+  /// Writes a file, and its parent folders.
   @discardableResult
   func write(_ name: String, _ bytes: [UInt8]) throws -> String {
     let file = url.appending(path: name)
@@ -21,7 +21,7 @@ extension TemporaryFolder {
   }
 }
 
-/// A folder that a reference script has filled, and what it said about it.
+/// A folder that a reference script has filled, and the script's output.
 struct Reference<Manifest: Decodable & Sendable>: Sendable {
   let folder: TemporaryFolder
   let manifest: Manifest

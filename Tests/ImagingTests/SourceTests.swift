@@ -95,14 +95,15 @@ import TestSupport
       try payloads.map { try $0.payload.get() } == [.tensor(reference.manifest.floats[0], shape: [3, 4, 6])])
   }
 
-  /// Three grey images and one colour image with its channels first look alike.
+  /// Three grey images and one colour image with its channels first have the same shape.
   @Test func whatCouldBeOneImageIsSaid() throws {
     #expect(try open("grey.npy").remarks.isEmpty && open("one.npy").remarks.isEmpty)
     let remarks = try open("three-grey.npy").remarks
     #expect(remarks.count == 1 && remarks[0].contains("three-grey.npy' [3, 32, 32] is read as 3 grey images"))
   }
 
-  /// Beside others a bad source fails in its place; alone it ends the command, unless it is called an image.
+  /// Among other sources, a bad source fails in its place. Alone, it ends the command, unless its name is
+  /// that of an image.
   @Test func oneBadSourceDoesNotStopTheOthers() throws {
     let folder = reference.folder
     let gzipped = try folder.write("gzipped.jpg", folder.bytes("packed.npy.gz").dropLast(4) + [0, 0, 0, 0])
@@ -144,7 +145,7 @@ import TestSupport
     #expect(try decoded(images[2]) == reference.manifest.pixels[2])
   }
 
-  /// OpenOOD's lists have classes, and find their images in OpenOOD's folders.
+  /// OpenOOD's lists contain classes, and their images are in OpenOOD's folders.
   @Test func listsMayHaveClasses() throws {
     let files = FileManager.default
     let folder = try TemporaryFolder()
@@ -167,12 +168,12 @@ import TestSupport
     let reversed = text.split(separator: "\n").reversed().joined(separator: "\n")
     let other = try folder.write("data/benchmark_imglist/cifar10/other.txt", Array(reversed.utf8))
     #expect(try ImageSources.open("@" + other).items[1].name == source.items[0].name)
-    // Elsewhere paths are relative to the current folder.
+    // In other folders, paths are relative to the current folder.
     let elsewhere = try folder.write("data/list.txt", Array(text.utf8))
     #expect(try ImageSources.open("@" + elsewhere).items[0].name == "cifar10/test/a cat.png")
   }
 
-  /// A name may end in a number; a list is one of classes only where all of its lines are.
+  /// A name may end in a number. A list contains classes only if all of its lines do.
   @Test(arguments: ["a.png 3\nb.png\n", "photo 3\nphoto 4\n", "a.png 3.5\nb.png 4\n", "a.png 3x\n"])
   func otherListsArePaths(text: String) throws {
     let source = try FileListSource(list: Array(text.utf8), description: "@list.txt")
@@ -180,7 +181,7 @@ import TestSupport
     #expect(source.items.allSatisfy { $0.labelIndex == nil })
   }
 
-  /// Where most lines have a class, one without is a mistake; blanks behind the number are none.
+  /// If most lines have a class, a line without one is an error. Spaces after the number are allowed.
   @Test func aLineWithoutAClassIsNamed() throws {
     let error = #expect(throws: ImagingError.self) {
       try FileListSource(list: Array("a.png 3\nb.png -1\nc.png\n".utf8), description: "@list.txt")
@@ -190,7 +191,7 @@ import TestSupport
     #expect(source.items.map(\.path) == ["a.png", "b.png"] && source.items.map(\.labelIndex) == [3, nil])
   }
 
-  /// Three formats begin with letters alone, as folders' names do.
+  /// Three formats begin only with letters, as names of folders do.
   @Test(arguments: ["BMW cars/0.png\nBMW cars/1.png\n", "GIF89a/0.png\n\nb.png\n", "P6 #2/0.png\nb.png\n"])
   func listsMayBeginAsImagesDo(text: String) throws {
     #expect(ImageFormat(Array(text.utf8)) != nil)
@@ -204,7 +205,8 @@ import TestSupport
   @Test func pipesAreReadToTheirEnd() throws {
     let pipe = Pipe()
     let text = String(repeating: "a/long/path/to/an image.png\n", count: 20_000)
-    // A thread, not a task: a task would wait for a place in the pool, behind all other tests, while this one blocks half of it.
+    // This uses a thread, because a task would wait for a place in the pool, behind all other tests, while
+    // this test blocks half of it.
     Thread.detachNewThread {
       try? pipe.fileHandleForWriting.write(contentsOf: Data(text.utf8))
       try? pipe.fileHandleForWriting.close()

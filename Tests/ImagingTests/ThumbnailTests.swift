@@ -24,7 +24,7 @@ import TestSupport
     return PixelImage(width: width, height: height, channels: channels, pixels: pixels)
   }
 
-  /// Pillow reads what was written: the right size, and pixels near those of the shrunk image.
+  /// Pillow reads the file: the size is correct, and the pixels are near those of the reduced image.
   @Test func pillowReadsThem() throws {
     let folder = try TemporaryFolder()
     let images = [
@@ -73,7 +73,7 @@ import TestSupport
       try Thumbnail(image, side: 80, quality: 75) == Thumbnail(image, side: 80, quality: 75))
   }
 
-  /// Undoes exactly what preprocessing does to pixels.
+  /// Undoes exactly the changes of the preprocessing.
   @Test(arguments: [
     (ChannelOrder.rgb, TensorLayout.nchw), (.bgr, .nchw), (.rgb, .nhwc), (.bgr, .nhwc), (.grey, .nchw),
   ])

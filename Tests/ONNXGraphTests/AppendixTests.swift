@@ -12,7 +12,7 @@ struct AppendixTests {
     return (try Model(bytes: bytes, name: "edited"), try Onnx_ModelProto(serializedBytes: bytes))
   }
 
-  /// Axes moved from attributes to inputs in set 13 for sums and in set 18 for the others.
+  /// Axes moved from attributes to inputs in operator set 13 for sums, and in set 18 for the others.
   @Test(arguments: [
     (11, true, true), (12, true, true), (13, false, true), (17, false, true), (18, false, false),
   ])
@@ -51,7 +51,7 @@ struct AppendixTests {
     #expect(names.count == 4 && Set(names).count == 4)
   }
 
-  /// Equal formulas are one node, wherever they were written, and what nothing asks for is no node at all.
+  /// Equal formulas become one node, wherever they are written, and unused formulas become no node.
   @Test func equalExpressionsAreOneNode() throws {
     let (model, _) = try appended(opset: 17) { appendix in
       func margins() -> Tensor {
@@ -68,7 +68,7 @@ struct AppendixTests {
     #expect(model.graph.nodes.map(\.op) == ["Relu", "ReduceMax", "Sub", "Mul", "TopK"])
   }
 
-  /// A number is a constant of the other operand's type and rank.
+  /// A number becomes a constant of the other operand's type and rank.
   @Test func numbersTakeTheOtherOperandsForm() throws {
     let (_, proto) = try appended(opset: 17) { appendix in
       _ = appendix.append(Tensor(named: "y", rank: 3) + 1)

@@ -33,7 +33,8 @@ struct DataFlowTests {
     #expect(DataFlow(model.graph, image: "x").links(to: "y").map(\.to) == ["a", "y"])
   }
 
-  /// The definition itself, by brute force: without a cut tensor the stop is out of the image's reach.
+  /// Checks the definition itself by brute force: without a cut tensor, the stop cannot be reached from the
+  /// image.
   @Test(arguments: [
     "residual.ts.onnx", "residual.dyn.onnx", "preact.dyn.onnx", "mbconv.ts.onnx", "mbconv.dyn.onnx",
     "dense.ts.onnx", "vgg.dyn.onnx",
@@ -47,8 +48,8 @@ struct DataFlowTests {
     #expect(Set(flow.links(to: stop).map(\.to)) == cuts.subtracting([flow.image]).union([stop]))
   }
 
-  /// Neither in quadratic time, which would take hours, nor on the stack, which is small in a test. Other tests run beside it, so the
-  /// limit is a long one.
+  /// The analysis must take neither quadratic time, which would be hours, nor the stack, which is small in a
+  /// test. Other tests run at the same time, so the limit is long.
   @Test(.timeLimit(.minutes(10))) func aLongChainIsReadInOnePass() throws {
     let length = 60_000
     for op in ["Identity", "Reshape"] {

@@ -4,22 +4,22 @@ import TestSupport
 
 @testable import ONNXGraph
 
-/// What is given in the place of an ONNX model is called by its name.
+/// Files of other formats that are given as ONNX models are named by their format.
 struct ForeignFileTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// A zip as far as it is looked at: names stand in it as they are.
+  /// A zip, as far as it is inspected. It contains the names unencoded.
   private static func zip(_ names: String...) -> Data {
     Data("PK\u{3}\u{4}".utf8) + Data(count: 26) + Data(names.joined(separator: "..").utf8)
   }
 
   private static let safetensors = Data([2, 0, 0, 0, 0, 0, 0, 0]) + Data("{}".utf8)
-  /// The number at the beginning of what `torch.save` wrote before version 1.6.
+  /// The number at the beginning of files that `torch.save` wrote before version 1.6.
   private static let legacyTorch =
     Data([0x80, 2, 0x8A, 10]) + Data([0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E])
-  /// Bytes without any format's mark.
+  /// Bytes without the mark of any format.
   private static let unmarked = Data((0..<200).map { UInt8(truncatingIfNeeded: $0 &* 97 &+ 3) })
 
   @Test(arguments: [

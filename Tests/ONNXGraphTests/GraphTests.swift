@@ -89,9 +89,9 @@ struct GraphTests {
     }
   }
 
-  /// A node within an If within an If.
+  /// A node in nested Ifs.
   ///
-  /// - Parameter areTwo: whether both branches go on, or the first alone.
+  /// - Parameter areTwo: whether both branches are nested, or only the first.
   private func branching(_ leaf: Onnx_NodeProto, _ depth: Int, areTwo: Bool) -> Onnx_NodeProto {
     (0..<depth).reduce(leaf) { inner, _ in
       var node = Onnx_NodeProto()
@@ -128,7 +128,7 @@ struct GraphTests {
     #expect(input.batchName == nil)
   }
 
-  /// Half precision may come from stored weights, constant nodes or casts alone.
+  /// Half precision may come only from stored weights, constant nodes or casts.
   @Test func otherPrecisionsAreSeenWhereverTheyComeFrom() throws {
     let plain = SmallModels.proto([("Cast", ["x"], "y")], outputs: ["y"])
     #expect(try !Graph(plain.graph).hasOtherPrecision)
@@ -164,7 +164,7 @@ struct GraphTests {
     #expect(graph.hasOtherPrecision)
   }
 
-  /// A body may hand out a tensor of the graph around it as it is.
+  /// A body may return a tensor of the surrounding graph unchanged.
   @Test func whatABodyHandsOutIsRead() throws {
     var proto = SmallModels.proto([("Relu", ["x"], "a"), ("If", ["c"], "y")], outputs: ["y"])
     var branch = Onnx_AttributeProto()

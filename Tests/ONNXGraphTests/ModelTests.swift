@@ -80,7 +80,7 @@ struct ModelTests {
     }
   }
 
-  /// The engine knows the standard operators under no domain only.
+  /// The engine supports the standard operators only under the empty domain.
   @Test func theStandardDomainIsLeftOut() throws {
     let folder = try TemporaryFolder()
     var proto = SmallModels.proto(
@@ -159,7 +159,7 @@ struct FunctionInliningTests {
     #expect(throws: GraphError.self) { try proto.inlineFunctions() }
   }
 
-  /// Each of 60 functions calls the next one twice: 2⁶⁰ nodes in a few kilobytes.
+  /// Each of 60 functions calls the next one twice, which gives 2⁶⁰ nodes in a few kilobytes.
   @Test func functionsThatDoubleWithEveryLevelAreRefused() throws {
     var proto = SmallModels.proto([("F0", ["x"], "y")], outputs: ["y"])
     proto.graph.node[0].domain = "local"
@@ -177,7 +177,7 @@ struct FunctionInliningTests {
     #expect(error?.message.contains("more than 250000 nodes") == true)
   }
 
-  /// A function is refused where one of its nodes is not the same in the model's operator set, and only there.
+  /// A function is refused if and only if one of its nodes differs in the model's operator set.
   @Test(arguments: [
     ("Softmax", 13, 17, true), ("Softmax", 12, 17, false), ("ReduceSum", 13, 18, true),
     ("ReduceMean", 17, 18, false), ("ReduceMean", 18, 21, true), ("ReduceMean", 18, 17, false),
@@ -209,7 +209,7 @@ struct FunctionInliningTests {
     }
   }
 
-  /// By the schemas of the onnx package: attributes that a set took away, and defaults that it changed.
+  /// Compares with the schemas of the onnx package: removed attributes, and changed defaults.
   @Test func everyChangeOfAnOperatorIsKnown() throws {
     let known: [String: [Int]] = try PythonReference.run("operator_changes.py", [String]())
     #expect(known["Softmax"] == [13] && known.count > 20)

@@ -5,7 +5,7 @@ import TestSupport
 
 @testable import ONNXGraph
 
-/// ONNX Runtime refuses each of the faults here. OpenVINO passes over them and computes another network.
+/// ONNX Runtime refuses each of these faults. OpenVINO ignores them and computes another network.
 struct OperatorFormTests {
   @Test func aNodeOfAnotherFormIsRefusedByName() throws {
     _ = try read(pooling())
@@ -42,14 +42,14 @@ struct OperatorFormTests {
     }
   }
 
-  /// An exporter may leave a zero out.
+  /// An exporter may omit a zero.
   @Test func anAttributeMayHaveItsTypeAlone() throws {
     var zero = attribute("ceil_mode", .int(0))
     zero.clearI()
     _ = try read(pooling(with: zero))
   }
 
-  /// By the schemas of the onnx package.
+  /// Compares with the schemas of the onnx package.
   @Test func everyFormIsThatOfTheStandard() throws {
     let lines: [String] = try PythonReference.run("operator_forms.py", [String]())
     let table = OperatorForm.table.split(separator: "\n").map { $0.split(separator: " ") }
@@ -93,7 +93,7 @@ extension OperatorFormTests {
     return node
   }
 
-  /// A node that has another one in its branches.
+  /// A node whose branches contain another node.
   private func within(_ node: Onnx_NodeProto) -> Onnx_NodeProto {
     var branch = Onnx_GraphProto()
     branch.node = [node]

@@ -6,7 +6,8 @@ import Testing
 @testable import ONNXGraph
 
 @Suite struct OperatorSetRaisingTests {
-  /// Every operator that changed between sets 7 and 11, alone in a model, against ONNX Runtime's reading of the old set.
+  /// Every operator that changed between sets 7 and 11, alone in a model, compared with ONNX Runtime on the
+  /// old set.
   @Test func raisedModelsGiveTheSameBits() throws {
     let folder = try TemporaryFolder()
     let made = try PythonReference.run("old_sets.py", arguments: ["make", folder.url.path])
@@ -31,7 +32,7 @@ import Testing
     #expect(raised.irVersion == 4)
   }
 
-  /// As ONNX Runtime does, which checkers of the format do too.
+  /// ONNX Runtime and checkers of the format do the same.
   @Test func ofTwoSetsTheLastIsTaken() throws {
     var proto = SmallModels.proto([("Clip", ["x"], "y")], outputs: ["y"], opset: 11)
     proto.graph.node[0].attribute = [Onnx_AttributeProto("max", .float(6))]

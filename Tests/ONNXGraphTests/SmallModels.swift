@@ -35,7 +35,7 @@ enum SmallModels {
       bytes: encode(proto(nodes, inputs: inputs, outputs: outputs, opset: opset), name: "test"), name: "test")
   }
 
-  /// A number for every tensor that no node makes.
+  /// A number for every tensor without a node that computes it.
   private static func constants(of nodes: [Wiring], besides inputs: [String]) -> [Onnx_TensorProto] {
     let made = Set(nodes.map(\.output) + inputs)
     return Set(nodes.flatMap(\.inputs)).subtracting(made).filter { !$0.isEmpty }.sorted().map { name in

@@ -3,9 +3,9 @@ import TestSupport
 
 @testable import OddityReport
 
-/// Charts of values as they come: few, many, equal, missing.
+/// Charts of few, many, equal and missing values.
 @Suite struct ChartTests {
-  /// Every drawing must be well-formed, named, and free of places that are no numbers.
+  /// Every drawing must be well-formed, have a title, and contain no coordinates that are not numbers.
   private func parsed(_ chart: Markup) throws -> ParsedPage.Element {
     let text = chart.serialized
     let svg = try #require(try ParsedPage(text).all("svg").first)
@@ -79,7 +79,7 @@ import TestSupport
       series: [
         .init(style: .set(0), points: [Plot.Point(x: 0, y: 0), .init(x: 0.5, y: 1), .init(x: 1, y: 1)])
       ])
-    // The frame is 440 × 290, less 56 and 18 at the sides, 20 above and 44 below.
+    // The frame is 440 × 290, minus 56 and 18 at the sides, 20 above and 44 below.
     #expect(lines(try parsed(chart.markup)) == ["M56,246L239,20L422,20"])
   }
 

@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import OddityReport
 
-/// The numbers behind the charts, against NumPy and SciPy.
+/// Compares the numbers behind the charts with NumPy and SciPy.
 @Suite struct CurveTests {
   struct Case: Encodable {
     var samples: [[Float]]
@@ -44,7 +44,7 @@ import TestSupport
     for (found, known) in zip(curve.shares, reference.flagged) { #expect(abs(found - known) < 1e-12) }
   }
 
-  /// One stranger far out takes no room from the others, and is still counted.
+  /// One distant outlier takes no space from the others, but is still counted.
   @Test func fewValuesFarOutDoNotHideTheRest() {
     var generator = SplitMix64(seed: 2)
     let sample = (0..<500).map { _ in Float(generator.nextUnit()) }
@@ -54,7 +54,7 @@ import TestSupport
     #expect(!Histogram([sample]).isCut)
   }
 
-  /// At alpha = 0.05, as many are flagged as by the calibration itself.
+  /// At alpha = 0.05, the share of flagged images equals that of the calibration itself.
   @Test func theCurvePassesThroughTheVerdicts() throws {
     var generator = SplitMix64(seed: 4)
     let calibration = try ConformalCalibration(
@@ -66,7 +66,7 @@ import TestSupport
     #expect(curve.shares[0] == 0 && curve.shares[100] == 1)
   }
 
-  /// Images like the calibration images lie within the band about 95 times in a hundred, at any one rate.
+  /// Images like the calibration images are within the band about 95 times in a hundred, at any one rate.
   @Test func theBandHoldsWhatChanceGives() throws {
     var generator = SplitMix64(seed: 21)
     let (n, m) = (150, 200)

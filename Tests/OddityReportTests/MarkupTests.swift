@@ -4,7 +4,7 @@ import TestSupport
 @testable import OddityReport
 
 @Suite struct MarkupTests {
-  /// What users call files and classes.
+  /// Possible names of files and classes.
   static let names = [
     "<script>alert(1)</script>", "a & b &amp; c", "\"double\" and 'single'", "two\nlines\tand a tab",
     "\u{202E}txt.exe", "שלום.png", "日本語 😀", "]]>", "<!-- -->", "",

@@ -26,7 +26,7 @@ import TestSupport
     #expect(PictureStrip.countOnASide(strips: 0) == 10)
   }
 
-  /// Noise is what JPEG compresses worst.
+  /// JPEG compresses noise least.
   @Test func twoHundredPicturesOfNoiseStayBelowTwoMegabytes() throws {
     var generator = SplitMix64(seed: 1)
     let pictures = try (0..<PictureStrip.budget).map { index in

@@ -26,7 +26,7 @@ struct ActivityTests {
     #expect(history.minutes(upTo: end.addingTimeInterval(7_200)).allSatisfy { $0.images == 0 })
   }
 
-  /// Times before the last minute are counted in it: a clock that was set back makes no new one.
+  /// Times before the last minute are counted in it, so a clock that was set back creates no new minute.
   @Test func aClockThatGoesBackIsNoTrouble() {
     var history = TrafficHistory()
     history.add(pValue: 1, isOutlier: false, at: start)

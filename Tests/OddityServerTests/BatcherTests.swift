@@ -6,7 +6,7 @@ import Testing
 @testable import OddityServer
 
 struct BatcherTests {
-  /// What is scored in one batch with others has the bits that it has alone.
+  /// The score of an image has the same bits in a batch with others as alone.
   @Test func answersAreThoseOfImagesAlone() async throws {
     let detector = try await ServerFixture().detector
     let values = ServerFixture.tensors(60, seed: 3)
@@ -31,7 +31,7 @@ struct BatcherTests {
     #expect(sizes.reduce(0, +) == 60 && sizes.count < 60 && sizes.allSatisfy { $0 <= 7 })
   }
 
-  /// A batch that is not full goes when its first image has waited long enough.
+  /// An incomplete batch runs when its first image has waited long enough.
   @Test(.timeLimit(.minutes(20))) func oneImageDoesNotWaitForOthers() async throws {
     let detector = try await ServerFixture().detector
     let input = try detector.input(
@@ -41,7 +41,7 @@ struct BatcherTests {
     }
   }
 
-  /// More images than the network's fixed batch come at once.
+  /// More images than the network's fixed batch size arrive at once.
   @Test func aFixedBatchIsNotExceeded() async throws {
     let detector = try Detector(await ServerFixture.fit("fixed_batch.ts.onnx"), engine: .init())
     let model = try ServedModel(
@@ -56,7 +56,7 @@ struct BatcherTests {
     }
   }
 
-  /// A request that finds room is taken whole; one that finds none is refused at once.
+  /// A request that fits is accepted completely. A request that does not fit is refused at once.
   @Test func aGateRefusesWhatComesWhenItIsFull() async throws {
     let gate = Gate(capacity: 3)
     try await gate.pass(2) {
@@ -68,7 +68,7 @@ struct BatcherTests {
     try await gate.pass(100) {}
   }
 
-  /// A body takes room piece by piece, and a piece that finds none takes nothing away.
+  /// A body reserves space piece by piece. A piece that does not fit reserves nothing.
   @Test func aGateGivesBackWhatWasTaken() throws {
     let gate = Gate(capacity: 3)
     try gate.enter(2)

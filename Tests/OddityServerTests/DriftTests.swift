@@ -39,7 +39,7 @@ struct DriftTests {
     }
   }
 
-  /// Further sources are scored all the same.
+  /// Images of further sources are still scored.
   @Test func noMoreSourcesThanTheLimitAreWatched() async throws {
     var options = ServerOptions()
     options.drift.streams = 2
@@ -100,7 +100,7 @@ struct DriftTests {
     #expect(try store.streams(of: "net", calibration).map(\.0) == [names[1]])
   }
 
-  /// A stream that is forgotten leaves its place to another.
+  /// A stream that is forgotten makes space for another one.
   @Test func clientsThatNameNoSourceAreAlwaysLetIn() async throws {
     let calibration = try #require(try StreamCalibration(await ServerFixture().detector.guarded))
     var limits = DriftLimits()
@@ -135,7 +135,7 @@ struct DriftTests {
     }
   }
 
-  /// Of two sources the weights are 1/2 and 1/6, and 1/3 waits.
+  /// The weights of two sources are 1/2 and 1/6, and 1/3 waits.
   @Test func overallWealthIsAFixedAverage() {
     #expect(DriftMonitor.overallLogWealth([]) == 0)
     let two = DriftMonitor.overallLogWealth([log(10), log(0.5)])

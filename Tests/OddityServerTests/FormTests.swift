@@ -10,7 +10,7 @@ import TestSupport
 @Suite struct FormTests {
   private static let score = "/v1/models/net/score"
 
-  /// - Parameter files: of each the field's name, the file's name, and its content.
+  /// - Parameter files: the field's name, the file's name, and the content of each file.
   private static func body(
     _ files: [(String, String, [UInt8])], source: String? = nil, end: String = "--\r\n"
   )
@@ -51,7 +51,7 @@ import TestSupport
 
   @Test func severalFilesGetAListAndMayHaveASource() async throws {
     try await ServerFixture().test { client in
-      // A picture may hold line ends and dashes.
+      // A picture may contain line ends and dashes.
       let odd = ServerFixture.picture() + Array("\r\n--X".utf8)
       let answer = try await Self.post(
         client, Self.body([("a", "one.ppm", ServerFixture.picture()), ("b", "", odd)], source: "door"))
@@ -63,7 +63,7 @@ import TestSupport
     }
   }
 
-  /// As RFC 2046, 7578 and 8187 allow it.
+  /// As permitted by RFC 2046, 7578 and 8187.
   @Test(arguments: [
     (#"name=image; filename=photo.ppm"#, "photo.ppm"),
     (#"name="image"; filename="a\"b;c.ppm""#, #"a"b;c.ppm"#),

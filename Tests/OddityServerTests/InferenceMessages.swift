@@ -4,7 +4,7 @@ import Testing
 
 @testable import OddityServer
 
-/// A request as a client of the protocol writes it.
+/// A request in the form that a client of the protocol writes.
 struct InferenceBody {
   var headers: HTTPFields = [:]
   let bytes: Data
@@ -14,7 +14,7 @@ struct InferenceBody {
     try self.init(input: input, "FP32", shape, list: floats.map { Double($0) }, binary: binary)
   }
 
-  /// - Parameter isNested: whether JSON has a list for each axis, as NumPy's `tolist` makes them.
+  /// - Parameter isNested: whether JSON has a list for each axis, as from NumPy's `tolist`.
   init(input: String, shape: [Int], pixels: [UInt8], isBinary: Bool, isNested: Bool = false) throws {
     let list: [Any] = isNested ? Self.nested(pixels[...], shape.dropFirst()) : pixels.map { Int($0) }
     try self.init(input: input, "UINT8", shape, list: list, binary: isBinary ? Data(pixels) : nil)
@@ -46,7 +46,7 @@ struct InferenceBody {
   }
 }
 
-/// An answer as a client of the protocol reads it.
+/// An answer in the form that a client of the protocol reads.
 struct InferenceReply {
   var id: String?
   var floats: [String: [Float]] = [:]

@@ -116,7 +116,7 @@ struct InferenceProtocolTests {
 }
 
 extension InferenceProtocolTests {
-  /// Lists within lists cost more than their bytes: they end early.
+  /// Nested lists need more memory than their bytes, so parsing stops early.
   @Test(.timeLimit(.minutes(20)), arguments: ["[],", "[[[[]]]],", "[1],"])
   func millionsOfListsAreRefusedSoon(_ list: String) async throws {
     let data = String(repeating: list, count: 1_000_000) + "[1]"

@@ -6,7 +6,7 @@ import Testing
 
 @testable import OddityServer
 
-/// Over sockets, mounted in an application of one's own.
+/// Over sockets, and mounted in the user's own application.
 struct LiveServerTests {
   @Test func itWorksMountedInAnotherApplication() async throws {
     let fixture = try await ServerFixture()
@@ -28,7 +28,8 @@ struct LiveServerTests {
     }
   }
 
-  /// Health routes answer while every thread that decodes is held, and more images wait than there are threads anywhere.
+  /// Health routes answer while every decoding thread is blocked, and more images wait than there are
+  /// threads.
   @Test func healthAnswersWhileAllDecodesAreHeld() async throws {
     let fixture = try await ServerFixture()
     let decoding = BlockingThreads(count: 2)
@@ -37,7 +38,7 @@ struct LiveServerTests {
     let held = System.coreCount + 2
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<held { group.addTask { try await decoding.run { release.wait() } } }
-      // More than are needed do no harm; were there too few, a failure would never end.
+      // Additional signals are harmless. With too few, a failing test would never end.
       defer { for _ in 0..<held { release.signal() } }
       try await SocketClient.serving(server.router()) { client in
         let answer = Task {

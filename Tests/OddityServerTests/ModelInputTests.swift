@@ -6,7 +6,7 @@ import Testing
 
 @testable import OddityServer
 
-/// Which images a tensor stands for.
+/// How a tensor is interpreted as images.
 struct ModelInputTests {
   /// A network by the name, the shape and the type of its input.
   private struct Network: Sendable {
@@ -17,11 +17,11 @@ struct ModelInputTests {
     var takesPixels = false
   }
 
-  /// What becomes of a tensor.
+  /// The interpretation of a tensor.
   private enum Reading: Sendable, Equatable {
     case pictures
     case preprocessed
-    /// With 400 and a detail that contains this.
+    /// With status 400 and a detail that contains this text.
     case refused(String)
   }
 
@@ -29,7 +29,7 @@ struct ModelInputTests {
   private static let floatsLast = Network(shape: [4, 5, 3])
   private static let bytes = Network(type: .uint8)
   private static let bytesLast = Network(shape: [4, 5, 3], type: .uint8)
-  /// Its pictures are preprocessed to other bytes than they are.
+  /// Its preprocessing changes the bytes of pictures.
   private static let turned = Network(
     shape: [4, 5, 3], type: .uint8, preprocessing: Preprocessing(channels: .bgr))
   private static let turnedImage = Network(
@@ -38,7 +38,7 @@ struct ModelInputTests {
     shape: [4, 4, 3], type: .uint8,
     preprocessing: Preprocessing(resize: .shorterSide(6), crop: ImageSize(height: 4, width: 4)))
 
-  /// Bytes go into the network, and pixels into its file, under the same name.
+  /// The network takes bytes and its file takes pixels, under the same name.
   private static let pixels = Network(
     own: "image", shape: [4, 5, 3], type: .uint8, preprocessing: Preprocessing(channels: .bgr),
     takesPixels: true)
@@ -65,13 +65,13 @@ struct ModelInputTests {
       (floats, "image", .bytes, [2], .refused("not 'image' (BYTES")),
       (floatsLast, "x", .float, [2, 4, 5, 3], .preprocessed),
       (floatsLast, "x", .uint8, [2, 4, 5, 3], .pictures),
-      // Bytes that a network takes itself stay its own.
+      // Bytes for a network that takes bytes are not pictures.
       (bytes, "x", .uint8, [2, 3, 4, 5], .preprocessed), (bytes, "x", .float, [2, 3, 4, 5], .preprocessed),
       (bytes, "x", .uint8, [2, 9, 7, 3], .pictures), (bytes, "image", .uint8, [2, 9, 7, 3], .pictures),
       (bytesLast, "x", .uint8, [2, 4, 5, 3], .preprocessed),
       (bytesLast, "image", .uint8, [2, 4, 5, 3], .pictures),
       (bytesLast, "x", .uint8, [2, 9, 7, 3], .pictures),
-      // A name that stood for pictures of all sizes but one would be silently wrong for that one.
+      // If the name meant pictures of all sizes except one, that size would silently give wrong results.
       (turned, "x", .uint8, [2, 4, 5, 3], .preprocessed), (turned, "image", .uint8, [2, 4, 5, 3], .pictures),
       (turned, "x", .uint8, [2, 9, 7, 3], .refused("'image' (UINT8, [N, height, width, 3], RGB pixels)")),
       (cropped, "x", .uint8, [2, 4, 4, 3], .preprocessed),
@@ -137,7 +137,7 @@ struct ModelInputTests {
     #expect(try images(input, of: Self.floats, limits).count == shape[0])
   }
 
-  /// A client that looks an input up by its name finds the one that it knew.
+  /// A client that looks an input up by name finds the same one as before.
   @Test(
     arguments: [
       (Network(), ["x", "encoded_images", "image"], nil),
@@ -186,7 +186,7 @@ struct ModelInputTests {
 }
 
 extension ByteBuffer {
-  /// What stands from some byte on, as a slice that does not begin at 0.
+  /// The bytes from an offset on, as a slice that does not begin at 0.
   fileprivate func viewed(from start: Int) -> ByteBufferView {
     var rest = self
     rest.moveReaderIndex(forwardBy: start)

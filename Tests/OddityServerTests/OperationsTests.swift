@@ -45,7 +45,7 @@ struct OperationsTests {
     }
   }
 
-  /// A client of HEAD takes a body for the start of the next answer.
+  /// A HEAD client would treat a body as the start of the next answer.
   @Test(arguments: ["/nothing", "/v1/models/net/score", "/v2/models/none"])
   func errorsToHeadHaveNoBody(_ uri: String) async throws {
     try await ServerFixture().test { client in
@@ -64,7 +64,7 @@ struct OperationsTests {
     }
   }
 
-  /// A name of a megabyte is not sent back.
+  /// A name of a megabyte is not repeated in the answer.
   @Test func refusalsAreShort() {
     let problem = Problem(.badRequest, "no model '\(String(repeating: "ä", count: 1_000_000))'")
     #expect(problem.detail.utf8.count < 10_000 && problem.detail.hasPrefix("no model 'ä"))
@@ -80,7 +80,7 @@ struct OperationsTests {
     }
   }
 
-  /// Prometheus' own parser reads the metrics.
+  /// Prometheus's own parser reads the metrics.
   @Test func metricsAreReadByPrometheus() async throws {
     try await ServerFixture().test { client in
       for _ in 0..<3 {

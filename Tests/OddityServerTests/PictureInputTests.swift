@@ -8,7 +8,7 @@ import Testing
 
 @testable import OddityServer
 
-/// Decoded pictures, UINT8 [N, height, width, 1 or 3], by the Open Inference Protocol.
+/// Decoded pictures, UINT8 [N, height, width, 1 or 3], in the Open Inference Protocol.
 struct PictureInputTests {
   private static let infer = "/v2/models/net/infer"
 
@@ -20,7 +20,7 @@ struct PictureInputTests {
     var testDescription: String { "\(count), \(isBinary ? "binary" : isNested ? "nested" : "flat")" }
   }
 
-  /// More than a batch of the engine too, and to the bit.
+  /// Also with more images than a batch of the engine. The bits are equal.
   @Test(arguments: [
     Form(count: 20, isBinary: true), Form(count: 1), Form(count: 2, isNested: true),
   ])
@@ -48,7 +48,7 @@ struct PictureInputTests {
     }
   }
 
-  /// Requests of both kinds share the engine's batches, and none changes another's answers.
+  /// Requests of both kinds share the engine's batches, and do not affect each other's answers.
   @Test func picturesAndTensorsShareBatches() async throws {
     let server = try await ServerFixture()
     let values = ServerFixture.tensors(1, seed: 4)
@@ -79,7 +79,7 @@ struct PictureInputTests {
     }
   }
 
-  /// What was fitted on float arrays as they are takes no picture in any form.
+  /// A model that was fitted on unprocessed float arrays accepts no pictures in any form.
   @Test func aModelOfArraysAloneRefusesThem() async throws {
     let guarded = try await ServerFixture.fit("residual.ts.onnx", preprocessing: Preprocessing())
     let detector = try Detector(guarded, engine: .init())

@@ -27,7 +27,7 @@ struct PlainProtocolTests {
     }
   }
 
-  /// What the description promises of a verdict is what an answer has, in its order.
+  /// An answer has the fields of a verdict that the description lists, in the same order.
   @Test func theDescriptionNamesTheFieldsOfAVerdict() async throws {
     let server = try await ServerFixture()
     let image = try await server.detector.score(ServerFixture.picture(), name: "x")
@@ -84,7 +84,7 @@ struct PlainProtocolTests {
     }
   }
 
-  /// Base64 may be broken into lines, and the body may name the source.
+  /// Base64 may contain line breaks, and the body may name the source.
   @Test func whatListsMaySay() async throws {
     let server = try await ServerFixture()
     let expected = try await server.detector.score(ServerFixture.picture(), name: "x").score
@@ -122,7 +122,7 @@ struct PlainProtocolTests {
     }
   }
 
-  /// What was meant is told by the bytes, and the way to send it.
+  /// The message names the kind of the bytes, and how to send them.
   @Test(
     arguments: [
       ("application/x-www-form-urlencoded", Array("\u{89}PNG without line ends".utf8), 422, "--data-binary"),
@@ -138,7 +138,7 @@ struct PlainProtocolTests {
       let response = try await client.execute(
         uri: Self.score, method: .post, headers: fields, body: ByteBuffer(bytes: body))
       #expect(response.status.code == status && response.problem?.contains(reason) == true)
-      // With line ends and zeros it is what 'curl --data-binary' sends.
+      // If it contains line ends and zero bytes, it was sent with 'curl --data-binary'.
       let whole = try await client.execute(
         uri: Self.score, method: .post, headers: [.contentType: "application/x-www-form-urlencoded"],
         body: ByteBuffer(bytes: ServerFixture.picture()))
@@ -154,7 +154,7 @@ struct PlainProtocolTests {
     }
   }
 
-  /// The client's mistakes are told as problem details, and the server goes on.
+  /// Client errors are reported as problem details, and the server continues.
   @Test(arguments: [
     ("/v1/models/none/score", "x", 404, "no model 'none'"), (score, "", 400, "body is empty"),
     (score, "no image", 422, "the image"), ("/v1/nothing", "", 404, "this path does not exist"),

@@ -24,13 +24,14 @@ struct ServerFixture {
     options.limits = limits
   }
 
-  /// Sends requests straight to the router.
+  /// Sends requests directly to the router.
   func test<Value>(_ body: @Sendable (any TestClient) async throws -> Value) async throws -> Value {
     let server = try OddityServer([("net", detector)], options: options)
     return try await body(RouterClient(responder: server.router().buildResponder()))
   }
 
-  /// - Parameter preprocessing: by default one that is told; arrays tell nothing of how image files become tensors.
+  /// - Parameter preprocessing: the default is explicit, because arrays do not show how image files become
+  ///   tensors.
   static func fit(
     _ network: String, preprocessing: Preprocessing = Preprocessing(mean: [0], std: [1])
   ) async throws -> GuardedModel {
@@ -70,7 +71,7 @@ extension TestAnswer {
     }
   }
 
-  /// The detail of problem details whose status is that of the response.
+  /// The detail of problem details whose status equals that of the response.
   var problem: String? {
     guard headers[.contentType] == "application/problem+json", let json = try? json,
       json["status"] as? Int == status.code

@@ -10,8 +10,8 @@ import Testing
   import FoundationNetworking
 #endif
 
-/// Something that answers requests. Hummingbird has such clients too, but theirs bring an HTTP client with BoringSSL and HTTP/2,
-/// which take a fifth of the whole build.
+/// A client that sends requests and returns responses. Hummingbird has such clients too, but they need an
+/// HTTP client with BoringSSL and HTTP/2, which take a fifth of the whole build time.
 protocol TestClient: Sendable {
   func execute(
     uri: String, method: HTTPRequest.Method, headers: HTTPFields, body: ByteBuffer?
@@ -36,7 +36,7 @@ struct TestAnswer {
   let body: ByteBuffer
 }
 
-/// Sends requests straight to a router, without a socket.
+/// Sends requests directly to a router, without a socket.
 struct RouterClient<Responder: HTTPResponder>: TestClient
 where Responder.Context: RequestContext, Responder.Context.Source == ApplicationRequestContextSource {
   let responder: Responder
@@ -85,12 +85,12 @@ where Responder.Context: RequestContext, Responder.Context.Source == Application
   }
 }
 
-/// Sends requests to a server over sockets. Requests that run at once have connections of their own.
+/// Sends requests to a server over sockets. Simultaneous requests have separate connections.
 struct SocketClient: TestClient {
   let port: Int
   private let session: URLSession = {
     let configuration = URLSessionConfiguration.ephemeral
-    // Other work on the machine is no failure; a server that does not answer is.
+    // Other load on the machine must not cause a failure, but a server that does not answer must.
     configuration.timeoutIntervalForRequest = 60
     return URLSession(configuration: configuration)
   }()

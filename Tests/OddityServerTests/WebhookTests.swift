@@ -7,9 +7,9 @@ import Testing
 
 @testable import OddityServer
 
-/// Another server that is told of outliers and alarms.
+/// Another server that is informed of outliers and alarms.
 @Suite struct WebhookTests {
-  /// A server that keeps what it is told, after it refused the first ones.
+  /// A server that stores its events, after it has refused the first ones.
   private final class Receiver: Sendable {
     let bodies = Mutex<[Data]>([])
     private let refusals: Mutex<[HTTPResponse.Status]>
@@ -35,7 +35,7 @@ import Testing
       }
     }
 
-    /// Waits until it was told so often, at most 30 s.
+    /// Waits until this number of events has arrived, at most 30 s.
     func wait(for count: Int) async throws {
       for _ in 0..<300 where bodies.withLock({ $0.count }) < count {
         try await Task.sleep(for: .milliseconds(100))
@@ -47,7 +47,7 @@ import Testing
     Array("P6 40 30 255\n".utf8) + Array(repeating: level, count: 40 * 30 * 3)
   }
 
-  /// A server that tells the receiver.
+  /// A server that informs the receiver.
   private static func serving(
     _ receiver: Receiver, _ body: (SocketClient) async throws -> Void
   ) async throws {
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  /// A refusal that is not final is tried again.
+  /// An event is sent again after a temporary refusal.
   @Test func itIsToldOfEveryOutlier() async throws {
     let receiver = Receiver(refusals: [.serviceUnavailable])
     try await Self.serving(receiver) { client in
@@ -100,7 +100,8 @@ import Testing
     }
   }
 
-  /// What the receiver does not understand is not sent again; what nobody takes is given up.
+  /// An event that the receiver does not understand is not sent again. An event that cannot be delivered is
+  /// dropped.
   @Test func whatIsNotTakenIsCounted() async throws {
     let metrics = ServerMetrics()
     let receiver = Receiver(refusals: [.badRequest])

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Small networks of the architectures that people use, which `Training/export_architectures.py` wrote, each
-/// by both of PyTorch's exporters, and what PyTorch's forward hooks saw of their blocks in float64.
+/// Small networks of common architectures that `Training/export_architectures.py` has written with both of
+/// PyTorch's exporters, and the results of PyTorch's forward hooks for their blocks in float64.
 public struct Architecture: Decodable, Sendable {
   /// A block's or a stem layer's module.
   public struct Row: Decodable, Sendable {
@@ -12,7 +12,7 @@ public struct Architecture: Decodable, Sendable {
     public let height: Int?
     public let width: Int?
     public let tokens: Int?
-    /// FeatureNorm of the module's output for each image.
+    /// The FeatureNorm of the module's output for each image.
     public let featureNorm: [Double]
   }
 

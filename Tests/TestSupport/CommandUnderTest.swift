@@ -1,6 +1,6 @@
 import Foundation
 
-/// Runs the built command as a user does, in a process of its own.
+/// Runs the built command like a user, in a separate process.
 public enum CommandUnderTest {
   public struct Outcome: Sendable {
     public let status: Int32
@@ -8,7 +8,7 @@ public enum CommandUnderTest {
     public let messages: String
   }
 
-  /// The command beside the test bundle, where SwiftPM builds both; `ODDITY_COMMAND` names another.
+  /// The command beside the test bundle, where SwiftPM builds both. `ODDITY_COMMAND` names another command.
   public static var executable: URL {
     if let path = ProcessInfo.processInfo.environment["ODDITY_COMMAND"] { return URL(filePath: path) }
     let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }
@@ -19,9 +19,9 @@ public enum CommandUnderTest {
   /// Runs the command to its end.
   ///
   /// - Parameters:
-  ///   - arguments: as after `oddity` in a shell.
-  ///   - input: what it reads from standard input.
-  ///   - output: where standard output goes instead of into the outcome.
+  ///   - arguments: the arguments after `oddity` in a shell.
+  ///   - input: the content of standard input.
+  ///   - output: a file for standard output, which is then not in the outcome.
   ///   - directory: the working directory.
   public static func run(
     _ arguments: [String], input: String = "", output: FileHandle? = nil, directory: URL? = nil
@@ -29,7 +29,7 @@ public enum CommandUnderTest {
     try run(executable, arguments, input: input, output: output, directory: directory)
   }
 
-  /// Runs a script of Bash to its end; in it, `$oddity` is the command.
+  /// Runs a Bash script to its end. In it, `$oddity` is the command.
   public static func shell(_ script: String, directory: URL? = nil) throws -> Outcome {
     try run(
       URL(filePath: "/bin/bash"), ["-c", "oddity=$0; " + script, executable.path], input: "", output: nil,
@@ -39,9 +39,9 @@ public enum CommandUnderTest {
   /// Starts the command and lets it wait for standard input that never comes, until a signal ends it.
   ///
   /// - Parameters:
-  ///   - signal: what it is sent.
-  ///   - isReady: asked again and again; the signal is sent once it is true.
-  /// - Returns: the outcome; its status is −1 where the signal killed the process.
+  ///   - signal: the signal to send.
+  ///   - isReady: called repeatedly. The signal is sent when it returns true.
+  /// - Returns: the outcome. Its status is −1 if the signal killed the process.
   public static func interrupt(
     _ arguments: [String], with signal: Int32, directory: URL, when isReady: () throws -> Bool
   ) throws -> Outcome {
@@ -64,7 +64,7 @@ public enum CommandUnderTest {
   }
 }
 
-/// A running process whose output and messages go to files, which no amount of text can block.
+/// A running process whose output and messages are written to files, so that no amount of text blocks it.
 private struct Run {
   let process = Process()
   private let folder: TemporaryFolder

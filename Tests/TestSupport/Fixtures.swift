@@ -1,20 +1,20 @@
 import Foundation
 
-/// Small networks with random weights that `Training/export_fixtures.py` wrote, and PyTorch's float64
-/// answers for them.
+/// Small networks with random weights that `Training/export_fixtures.py` has written, and PyTorch's float64
+/// results for them.
 public enum Fixtures {
   public static func url(_ name: String) -> URL {
     PythonReference.packageRoot.appending(path: "Tests/Fixtures/\(name)")
   }
 
-  /// What PyTorch says of one network, on the three images of its input file.
+  /// PyTorch's results for one network, on the three images of its input file.
   public struct Expected: Decodable, Sendable {
     public struct Block: Decodable, Sendable {
       public let tensor: String
       public let channels: Int
       public let height: Int
       public let width: Int
-      /// FeatureNorm of the module's output, by a forward hook, for each image.
+      /// The FeatureNorm of the module's output for each image, from a forward hook.
       public let featureNorm: [Double]
     }
 
@@ -32,14 +32,14 @@ public enum Fixtures {
     public let scores: [String: [Double]]?
   }
 
-  /// The answers for all networks, by file name.
+  /// The results for all networks, by file name.
   public static func expected() throws -> [String: Expected] {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     return try decoder.decode([String: Expected].self, from: Data(contentsOf: url("expected.json")))
   }
 
-  /// Networks that have blocks and so can be fitted.
+  /// Networks that have blocks and can therefore be fitted.
   public static let fittable = [
     "residual.ts.onnx", "residual.dyn.onnx", "vgg.ts.onnx", "vgg.dyn.onnx", "preact.ts.onnx",
     "preact.dyn.onnx", "mbconv.ts.onnx", "mbconv.dyn.onnx", "dense.ts.onnx", "dense.dyn.onnx",

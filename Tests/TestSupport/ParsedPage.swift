@@ -4,9 +4,9 @@ import Foundation
   import FoundationXML
 #endif
 
-/// A page read back by an XML parser, which forgives nothing.
+/// A page that is read by a strict XML parser.
 public final class ParsedPage: NSObject, XMLParserDelegate {
-  /// An element with what is in it.
+  /// An element with its content.
   public final class Element {
     public let name: String
     public let attributes: [String: String]
@@ -24,7 +24,7 @@ public final class ParsedPage: NSObject, XMLParserDelegate {
     public func all(_ name: String) -> [Element] { all.filter { $0.name == name } }
   }
 
-  /// What the parser complained of.
+  /// The parser's error.
   public struct Failure: Error, CustomStringConvertible {
     public let description: String
   }

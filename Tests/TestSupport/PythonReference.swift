@@ -1,22 +1,23 @@
 import Foundation
 
-/// Runs the independent Python implementations in `Tests/Reference` that results are compared with.
+/// Runs the independent Python implementations in `Tests/Reference`, with which results are compared.
 ///
-/// The interpreter is the one that `ODDITY_PYTHON` names, else `.build-python/bin/python` in the package's root,
-/// which the set-up makes.
+/// The interpreter is the one that `ODDITY_PYTHON` names, or otherwise `.build-python/bin/python` in the
+/// package's root, which the set-up creates.
 public enum PythonReference {
   /// The root of the package.
   public static let packageRoot = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  /// What kept a reference from answering.
+  /// Why a reference gave no result.
   public struct Failure: Error, CustomStringConvertible {
     public let description: String
   }
 
-  /// Runs a script with `input` as JSON on its standard input and decodes the JSON that it prints.
+  /// Runs a script with `input` as JSON on its standard input, and decodes the JSON that it prints.
   ///
-  /// Numbers that JSON lacks travel as the strings "nan", "inf" and "-inf", both ways, which Python's `float` reads.
+  /// Numbers that JSON cannot represent are sent as the strings "nan", "inf" and "-inf" in both directions.
+  /// Python's `float` reads these strings.
   ///
   /// - Parameter script: a file name in `Tests/Reference`.
   public static func run<Output: Decodable>(
@@ -31,9 +32,10 @@ public enum PythonReference {
     return try decoder.decode(Output.self, from: run(script, standardInput: encoder.encode(input)))
   }
 
-  /// Runs a script of `Tests/Reference` and returns what it prints.
+  /// Runs a script of `Tests/Reference` and returns its output.
   ///
-  /// - Parameter environment: what is set on top of this process's own; a script that needs some gets a fresh interpreter.
+  /// - Parameter environment: variables in addition to those of this process. A script that needs some gets a
+  ///   new interpreter.
   public static func run(
     _ script: String, arguments: [String] = [], standardInput: Data = Data(),
     environment: [String: String] = [:]

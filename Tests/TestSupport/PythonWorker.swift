@@ -1,8 +1,9 @@
 import Foundation
 import Synchronization
 
-/// One Python for all references, which forks for every script: a fresh one takes longer to import what scripts need than most of
-/// them compute. `Tests/Reference/worker.py` is its other end. It ends with this process.
+/// One Python process for all references, which forks for every script. In a new process, importing the
+/// modules takes longer than most scripts compute. `Tests/Reference/worker.py` is the other end. It ends with
+/// this process.
 final class PythonWorker: Sendable {
   private struct Request: Encodable {
     let id: Int
@@ -35,7 +36,7 @@ final class PythonWorker: Sendable {
 
   /// Runs a script to its end.
   ///
-  /// - Parameter folder: holds the files `input`, `output` and `messages`, which are its standard streams.
+  /// - Parameter folder: contains the files `input`, `output` and `messages`, which are its standard streams.
   /// - Returns: its exit status, or the negative number of the signal that ended it.
   func run(_ script: String, _ arguments: [String], in folder: TemporaryFolder) throws -> Int32 {
     let done = DispatchSemaphore(value: 0)
@@ -54,8 +55,8 @@ final class PythonWorker: Sendable {
     return status
   }
 
-  /// What is there, at least a byte; nothing at the end. A signal, as some tests send them, may interrupt the wait, at which
-  /// `FileHandle.availableData` would end the process.
+  /// The available bytes, at least one; empty at the end. A signal, which some tests send, may interrupt the
+  /// wait. `FileHandle.availableData` would then end the process.
   private static func piece(_ descriptor: Int32) -> Data {
     var bytes = [UInt8](repeating: 0, count: 4_096)
     while true {
@@ -65,7 +66,7 @@ final class PythonWorker: Sendable {
     }
   }
 
-  /// Hands each status to the one who waits for it, until the worker ends.
+  /// Passes each status to the caller that waits for it, until the worker ends.
   private func read(_ answers: FileHandle) {
     var text = Data()
     while case let piece = Self.piece(answers.fileDescriptor), !piece.isEmpty {

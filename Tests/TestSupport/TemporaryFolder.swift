@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A new, empty folder, removed with everything in it on release, or when the process ends: what tests share in
-/// static properties is never released.
+/// A new, empty folder. It is removed with its content on release or at the end of the process, because
+/// static properties of tests are never released.
 public final class TemporaryFolder: Sendable {
   private static let living = Mutex<Set<URL>>([])
   private static let removalAtExit: Void = {
@@ -29,7 +29,7 @@ public final class TemporaryFolder: Sendable {
   /// The path of a file in the folder.
   public func path(_ name: String) -> String { url.appending(path: name).path }
 
-  /// The names of all files in the folder, hidden ones among them.
+  /// The names of all files in the folder, including hidden ones.
   public func contents() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: url.path).sorted()
   }
