@@ -2,13 +2,13 @@ import Foundation
 import Testing
 import TestSupport
 
-/// One bad image among many is reported in its place, by name and with a way out; the rest goes on.
+/// A bad image among many is reported in its place, with its name and advice. The others are scored.
 @Suite struct BadImagesTests {
   private let workshop: Workshop
 
   init() throws { workshop = try Workshop.shared }
 
-  /// Every bad image of the folder `bad`, with a piece of what is said of it.
+  /// Every bad image of the folder `bad`, with a part of its message.
   static let reasons = [
     ("bad/cut.jpg", "truncated JPEG; copy or download it again"),
     ("bad/cut.png", "truncated PNG; copy or download it again"),
@@ -45,7 +45,7 @@ import TestSupport
     #expect(csv.output.contains("\nbad/empty.jpg,,,,,,,,,,,'bad/empty.jpg' is empty"))
   }
 
-  /// As a shell passes them on from *.jpg.
+  /// Separate names, as a shell expands *.jpg.
   @Test func imagesNamedOneByOneDoNotStopEachOther() throws {
     let paths = ["odd/00.jpg", "absent.jpg", "bad/dangling.jpg", "bad/cut.jpg", "odd/01.jpg"]
     let outcome = try workshop.oddity(["score", "guarded.onnx"] + paths)
@@ -98,7 +98,7 @@ import TestSupport
     }
   }
 
-  /// NaN and infinity, which only arrays can hold: nothing is known about the image.
+  /// NaN and infinity can occur only in arrays. Such an image counts as an outlier.
   @Test func valuesThatAreNoNumbersMakeOutliers() throws {
     let outcome = try workshop.oddity("score", "guarded.onnx", "nan.npy")
     #expect(outcome.status == 0)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// A model that is no good ends a command with 65, naming the file; an older output stays as it was.
+/// An invalid model ends a command with 65 and a message with its name. An older output stays unchanged.
 @Suite struct BadModelsTests {
   private let workshop: Workshop
 
@@ -89,7 +89,7 @@ import TestSupport
     }
   }
 
-  /// Metadata from elsewhere may say anything.
+  /// Metadata from other programs may contain anything.
   @Test(arguments: [
     "format=6", "fit_class_counts=[1]", "fit_class_counts=[-1,1,1,1,1,1,1,1,1,1]", "score=\"energy\"",
     "scores=[]", "classes=11", "classes=-1", "labels=[\"one\"]",

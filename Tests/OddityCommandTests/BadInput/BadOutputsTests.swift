@@ -2,7 +2,8 @@ import Foundation
 import Testing
 import TestSupport
 
-/// An output that cannot be written ends a command with 74; the old file stays whole, and nothing else is left.
+/// An output that cannot be written ends a command with 74. The old file stays intact, and no other files
+/// remain.
 @Suite struct BadOutputsTests {
   private let workshop: Workshop
   private let folder: TemporaryFolder
@@ -26,7 +27,7 @@ import TestSupport
     ]
   }
 
-  /// A limit on the size of files stops the write in its middle, as a full disk does.
+  /// A limit on the size of files stops the write in the middle, as a full disk does.
   @Test func filesThatOutgrowTheirLimit() throws {
     for arguments in commands(writing: folder.path("old")) {
       let words = arguments.map { "'\($0)'" }.joined(separator: " ")
@@ -69,7 +70,7 @@ import TestSupport
     try expectOldFileAlone()
   }
 
-  /// Root may write where nobody else may.
+  /// Root may write everywhere.
   @Test(.enabled(if: geteuid() != 0)) func foldersAndFilesThatMayNotBeWritten() throws {
     let manager = FileManager.default
     for (path, mode, target) in [(folder.url.path, 0o555, "new"), (folder.path("old"), 0o444, "old")] {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// A source that is no good as a whole ends a command with 65 before it writes anything.
+/// A source that cannot be used at all ends a command with 65 before it writes anything.
 @Suite struct BadSourcesTests {
   private let workshop: Workshop
 

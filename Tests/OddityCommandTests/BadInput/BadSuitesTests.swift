@@ -2,9 +2,9 @@ import Foundation
 import Testing
 import TestSupport
 
-/// A bad suite ends with 65 and one line, `s.yaml:LINE: what is wrong`, before anything is measured.
+/// An invalid suite ends with 65 and one line, `s.yaml:LINE: …`, before anything is measured.
 @Suite struct BadSuitesTests {
-  /// A change to the good suite, the line complained of, and a part of the complaint.
+  /// A change of the valid suite, the line in the error, and a part of the error.
   struct Case: Sendable, CustomTestStringConvertible {
     let old: String
     let new: String
@@ -117,7 +117,7 @@ import TestSupport
     #expect(none.status == 2)
   }
 
-  /// Images of bytes would be scaled to [0, 1] beside arrays of prepared values.
+  /// Images of bytes would be scaled to [0, 1], unlike arrays of preprocessed values.
   @Test func preparedArraysAndImagesDoNotMix() throws {
     let text = SuiteFolder.suite.replacing("    preprocess: spec.json\n", with: "")
       .replacing("source: flat.npy", with: "source: prepared.npy").replacing("noise.npy", with: "bytes.npy")
@@ -144,7 +144,7 @@ import TestSupport
     #expect(!FileManager.default.fileExists(atPath: measurements))
   }
 
-  /// A network whose output is a feature map, so that it has no logits.
+  /// A network without logits, because its output is a feature map.
   private func writeEncoder(_ suite: SuiteFolder) throws {
     _ = try PythonReference.run(
       "encoder_model.py", arguments: [suite.file("suites/encoder.onnx").path])

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// `oddity benchmark`: what it writes and says.
+/// `oddity benchmark`: its files and its output.
 @Suite struct BenchmarkCommandTests {
   @Test func theFilesHoldTheSameResults() throws {
     let suite = try SuiteFolder()
@@ -35,7 +35,7 @@ import TestSupport
     )
   }
 
-  /// What `auto` chooses may stand in the suite as well; every row keeps its own score then.
+  /// The suite may also contain the score that `auto` chooses. Every row then keeps its own score.
   @Test func rowsKeepTheirScoresWhateverAutoChooses() throws {
     let workshop = try Workshop.shared
     func methods(_ scores: String) throws -> [[String: Any]] {
@@ -56,7 +56,7 @@ import TestSupport
       }
       return try network.object("table").objects("methods")
     }
-    // So few images are not compared: auto takes energy+norm.
+    // With so few images, candidates are not compared, and auto takes energy+norm.
     let (alone, chosen) = try (methods("energy+norm, msp, energy"), methods("auto, energy+norm, msp, energy"))
     func auroc(_ rows: [[String: Any]], _ name: String) throws -> Double {
       try #require(try rows.first { try $0.text("name") == name }).object("mean").number("auroc")
@@ -66,7 +66,7 @@ import TestSupport
     #expect(try auroc(chosen, "msp") != auroc(chosen, "energy+norm"))
   }
 
-  /// Shifted images count as ID images there, in the accuracy too.
+  /// Shifted images count as ID images in the full spectrum, also for the accuracy.
   @Test func shiftedImagesMakeTheFullSpectrum() throws {
     let workshop = try Workshop.shared
     try workshop.copyCalibrationImages(to: "spectrum-known") { position, classes in
@@ -106,7 +106,7 @@ import TestSupport
     #expect(try contents("results.md").contains("## Full spectrum"))
     #expect(try contents("results.tex").ranges(of: "\\begin{table}").count == 2)
 
-    // A shifted set with folders for some classes alone, which are told by their names as id.evaluate has them.
+    // A shifted set with folders for only some classes. They are identified by their names in id.evaluate.
     try workshop.copyCalibrationImages(to: "spectrum-few") { position, classes in classes[6 * (position % 2)]
     }
     let few = try run(", shifted: [{name: other, source: spectrum-few}]", labels: false).object(
@@ -119,7 +119,7 @@ import TestSupport
     #expect(try !contents("results.md").contains("Full spectrum"))
   }
 
-  /// The fit inside a benchmark is the one that `oddity fit` makes of the same images.
+  /// The fit in a benchmark equals that of `oddity fit` on the same images.
   @Test func theFitIsThatOfTheFitCommand() throws {
     let workshop = try Workshop.shared
     let suite = """
@@ -129,7 +129,7 @@ import TestSupport
       scores: [featurenorm, energy, msp, maxlogit]
       seed: 5
       """
-      // Of two keys that name one folder each gets a part; by another path through a link too.
+      // If two keys name the same folder, each gets a part of it, even if the path leads through a link.
       .replacing("evaluate: id", with: "evaluate: whole")
     try? FileManager.default.copyItem(
       atPath: workshop.folder.path("id"), toPath: workshop.folder.path("whole"))
@@ -157,7 +157,7 @@ import TestSupport
       try flagged.objects("ood")[0].number("flagged") == evaluated[0].objects("ood")[0].number("flagged"))
   }
 
-  /// The temperature of a suite is that of the command: both fit it to half of the calibration images.
+  /// The temperature of a suite equals that of the command. Both fit it on half of the calibration images.
   @Test func theTemperatureIsThatOfTheFitCommand() throws {
     let workshop = try Workshop.shared
     try workshop.copyCalibrationImages(to: "warm") { position, classes in

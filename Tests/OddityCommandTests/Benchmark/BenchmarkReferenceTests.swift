@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// Every number of a benchmark equals what ONNX Runtime, NumPy and scikit-learn make of the same arrays.
+/// Every number of a benchmark equals that of ONNX Runtime, NumPy and scikit-learn for the same arrays.
 @Suite struct BenchmarkReferenceTests {
   private struct Reference: Decodable {
     struct Column: Decodable {
@@ -20,11 +20,11 @@ import TestSupport
     let normRatios: [Double]
     let parts: [String: Double]
     let selected: String
-    /// Scores by name, blocks that are not selected by tensor.
+    /// Scores by name. Blocks that are not selected have the name of their tensor.
     let columns: [String: Column]
   }
 
-  /// The OOD sets in two groups, and images that have shifted.
+  /// The OOD sets in two groups, and shifted images.
   private static let suite = SuiteFolder.suite
     .replacing("evaluate: id.npy\n", with: "evaluate: id.npy\n  shifted: [{name: dim, source: dim.npy}]\n")
     .replacing("source: noise.npy\n", with: "source: noise.npy\n    group: far\n")
@@ -126,7 +126,7 @@ import TestSupport
       #expect(try abs(threshold.number("threshold") - column.threshold) < 1e-4 * abs(column.threshold))
       let flagged =
         try [threshold.number("id_flagged")] + threshold.objects("ood").map { try $0.number("flagged") }
-      // One image of the smallest set.
+      // The tolerance is one image of the smallest set.
       #expect(zip(flagged, column.flagged).allSatisfy { abs($0 - $1) <= 1 / 60.0 })
     }
   }
@@ -138,7 +138,7 @@ import TestSupport
       #expect(try abs(set.number("auroc") - known.auroc) < 1e-4)
       #expect(try abs(set.number("aupr_in") - known.auprIn) < 1e-3)
       #expect(try abs(set.number("aupr_out") - known.auprOut) < 1e-3)
-      // One image of the set.
+      // The tolerance is one image of the set.
       #expect(try abs(set.number("fpr95") - known.fpr95) <= 1 / 60.0)
       #expect(try abs(set.number("fpr95_openood") - known.fpr95OpenOOD) <= 1 / 150.0)
     }

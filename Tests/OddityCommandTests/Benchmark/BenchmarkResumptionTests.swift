@@ -2,9 +2,9 @@ import Foundation
 import Testing
 import TestSupport
 
-/// A benchmark goes on where it stopped, measures again what has changed, and ends with the same results.
+/// An interrupted benchmark continues, measures again what has changed, and gives the same results.
 @Suite struct BenchmarkResumptionTests {
-  /// Many sets, so that a kill after the first falls into the midst of the others.
+  /// Many sets, so that a kill after the first set interrupts one of the others.
   private static let manySets =
     SuiteFolder.suite.replacing(
       "scores:", with: (0..<40).map { "  - {name: again\($0), source: id.npy}\n" }.joined() + "scores:")
@@ -53,7 +53,7 @@ import TestSupport
         try suite.write(SuiteFolder.suite.replacing("limit: 150", with: "limit: 140"), to: "s.yaml")
       }
         == ["id.fit"])
-    // Without a calibration part of its own, more images of id.fit get pseudo-OOD images.
+    // Without a separate calibration set, more images of id.fit get pseudo-OOD images.
     #expect(
       try changed {
         let calibrated = SuiteFolder.suite.replacing("ood:", with: "  calibration: noise.npy\nood:")

@@ -9,7 +9,7 @@ import TestSupport
     let suites: [String]
   }
 
-  /// `get_data_check.py` lays out little archives of every kind, and damaged ones.
+  /// `get_data_check.py` lays out small archives of every kind, and damaged ones.
   @Test func everyKindOfArchiveIsCheckedAndLaidOut() throws {
     let folder = try TemporaryFolder()
     let answer = try PythonReference.run("get_data_check.py", arguments: [folder.url.path])
@@ -18,12 +18,12 @@ import TestSupport
     for suite in suites { #expect(throws: Never.self) { try Suite(contentsOf: Self.file("\(suite).yaml")) } }
   }
 
-  /// `claims_check.py` ends with an error where a rule is broken.
+  /// `claims_check.py` ends with an error if a rule is broken.
   @Test func verdictsOnThePapersClaimsFollowTheirRules() throws {
     #expect(try !PythonReference.run("claims_check.py").isEmpty)
   }
 
-  /// What a suite names below `data/` is what `get-data` lays out.
+  /// The paths below `data/` in a suite are those that `get-data` creates.
   @Test(arguments: ["openood-cifar10", "openood-imagenet", "paper-cifar10", "paper-imagenet"])
   func theSuiteNamesWhatIsLaidOut(name: String) throws {
     let catalogue = try JSONSerialization.jsonObject(
@@ -38,7 +38,7 @@ import TestSupport
     let sources =
       (id.fit + id.calibration + id.evaluate).map(\.written) + id.shifted.map(\.source.written)
       + suite.outOfDistribution.map(\.source.written)
-    // OpenOOD leaves ImageNet's training images to their owners.
+    // OpenOOD does not distribute ImageNet's training images.
     let known = folders.union(lists).union(["@data/openood/benchmark_imglist/imagenet/train_imagenet.txt"])
     for source in sources { #expect(known.contains(source), "\(source)") }
     if name.hasPrefix("openood") {
@@ -46,7 +46,7 @@ import TestSupport
     }
   }
 
-  /// OpenOOD's layout with other images, and a small network in place of its ResNet-18.
+  /// OpenOOD's layout with other images, and a small network instead of its ResNet-18.
   @Test func theSuiteRunsOnOpenOODsLayout() throws {
     let root = try OpenOODLayout()
     let outcome = try CommandUnderTest.run(
@@ -63,7 +63,7 @@ import TestSupport
       let mean = try members.map { try $0.number("auroc") }.reduce(0, +) / Double(members.count)
       #expect(try abs(group.number("auroc") - mean) < 1e-12)
     }
-    // All images of the lists are said to be of the first class.
+    // All images of the lists are assigned to the first class.
     let spectrum = try networks[0].object("full_spectrum")
     #expect(try (0...1).contains(spectrum.number("id_accuracy")))
     #expect(try (0...1).contains(networks[0].number("id_accuracy")))
@@ -75,7 +75,7 @@ import TestSupport
   }
 }
 
-/// A folder as `get-data` leaves it for `openood-cifar10.yaml`, of the workshop's images.
+/// A folder in the layout of `get-data` for `openood-cifar10.yaml`, with the workshop's images.
 private struct OpenOODLayout {
   let folder: TemporaryFolder
   let calibrationImages: Int
@@ -106,9 +106,9 @@ private struct OpenOODLayout {
     _ = try Self.list(outside, of: "odd", label: -1, in: folder)
   }
 
-  /// Copies a folder of the workshop among the images, and writes lists of it.
+  /// Copies a folder of the workshop to the images, and writes lists of it.
   ///
-  /// - Returns: how many images it has.
+  /// - Returns: the number of its images.
   private static func list(_ names: [String], of source: String, label: Int, in folder: TemporaryFolder)
     throws
     -> Int

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// `oddity assess`, and what `evaluate` says of selective prediction.
+/// `oddity assess`, and the selective prediction of `evaluate`.
 @Suite struct AssessCommandTests {
   private let workshop: Workshop
 

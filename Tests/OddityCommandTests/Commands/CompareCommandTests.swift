@@ -18,7 +18,7 @@ import TestSupport
     #expect(try json.objects("changed").isEmpty && json.number("p_value_of_rates") == 1)
   }
 
-  /// Against the lines of `oddity score`, and SciPy's numbers of them.
+  /// Compares with the lines of `oddity score`, and with SciPy's numbers for them.
   @Test func countsAreThoseOfTheScores() throws {
     let loose = try workshop.oddity(
       "fit", "--from", "guarded.onnx", "--alpha", "0.3", "--output", "loose.onnx")
@@ -35,7 +35,7 @@ import TestSupport
     #expect(try json.number("both_accepted") == Double(verdicts.count { !$0.0 && !$0.1 }))
     #expect(try json.number("both_flagged") == Double(verdicts.count { $0.0 && $0.1 }))
     #expect(try json.number("agreement") == Double(verdicts.count - flagged) / Double(verdicts.count))
-    // Of images that one alone flags, all are flagged by the second: twice the probability of heads alone.
+    // All images that only one model flags are flagged by the second: twice the probability of only heads.
     #expect(try abs(json.number("p_value_of_rates") - 2 * pow(0.5, Double(flagged))) < 1e-12)
     let (own, other) = (
       Double(verdicts.count(where: \.0)) / Double(verdicts.count),

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// What `make install` writes for shells.
+/// The shell completions that `make install` writes.
 struct CompletionTests {
   @Test(arguments: [
     "bash": "share/bash-completion/completions/oddity", "zsh": "share/zsh/site-functions/_oddity",

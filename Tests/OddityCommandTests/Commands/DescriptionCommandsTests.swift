@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// `oddity blocks` and `oddity inspect`, which describe a model without running it over images.
+/// `oddity blocks` and `oddity inspect`, which describe a model without running it on images.
 @Suite struct DescriptionCommandsTests {
   private let workshop: Workshop
 
@@ -28,7 +28,8 @@ import TestSupport
     #expect(shares.allSatisfy { (0...1).contains($0) } && shares.reduce(0, +) <= 1)
   }
 
-  /// What the flags name is what is found without them; the Softmax's output leads to the same logits.
+  /// The named tensors equal those that are found without the flags. The Softmax's output leads to the same
+  /// logits.
   @Test func inputAndLogitsCanBeNamed() throws {
     let path = Fixtures.url("softmax.ts.onnx").path
     let found = try workshop.oddity("blocks", path, "--json")
@@ -54,7 +55,7 @@ import TestSupport
           + "can be true of one image), features 'view'\n"))
   }
 
-  /// The network has no block; what is listed in place of blocks can be fitted.
+  /// The network has no block. The tensors that are listed instead can be used for a fit.
   @Test func allTensorsListsWhatFitTakes() throws {
     let path = Fixtures.url("two_streams.dyn.onnx").path
     let outcome = try workshop.oddity("blocks", path, "--all-tensors", "--json")

@@ -8,7 +8,7 @@ import TestSupport
 
   init() throws { workshop = try Workshop.shared }
 
-  /// A model with signatures, and arrays of images of its kind.
+  /// A model with signatures, and arrays of similar images.
   private func fitted() throws -> String {
     try Fitted.made.get()
     return "diagnosed.onnx"

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// Mistakes are said before the first image is read, in a line that says what to do.
+/// Usage errors are reported before the first image is read, in one line with advice.
 @Suite struct EarlyRefusalTests {
   private let workshop: Workshop
 
@@ -41,12 +41,12 @@ import TestSupport
     ),
     (fit("--id", "id", "--score", "knn", "--set", "knn.K=5", "--set", "knn.K=6"), 2, "is set to 5 already"),
     (fit("--id", "id", "--score", "tempscale"), 65, "pass such images in class folders with --calibration"),
-    // Files of labels and of preprocessing.
+    // Label and preprocessing files.
     (fit("--id", "id", "--labels", "truth.csv"), 65, "truth.csv is a .csv that lists images"),
     (fit("--id", "id", "--labels", model), 65, "residual.dyn.onnx is not a text file"),
     (fit("--id", "id", "--preprocess", "imagnet"), 65, "did you mean imagenet?"),
     (fit("--id", "id", "--preprocess", "bad/empty.jpg"), 65, "is an empty file"),
-    // The rate and the images that it needs.
+    // The rate and the number of images that it needs.
     (fit("--id", "id", "--alpha", "0.001"), 65, "which needs at least 999"),
     (fit("--id", "id/c1/001.jpg", "--calibration", "cal", "--block", "1"), 65, "NormRatio is measured on"),
     // Several models.
@@ -64,7 +64,7 @@ import TestSupport
     #expect(written.isEmpty)
   }
 
-  /// The last one counts, as everywhere, and lists that do not add up are told.
+  /// The last list counts, as for all flags. Lists that contradict each other are reported.
   @Test func aListThatIsGivenTwiceIsSaid() throws {
     let outcome = try workshop.oddity(
       ["fit", Self.model, "--id", "id", "--score", "msp", "--score", "energy", "--json", "-o", "twice.onnx"])

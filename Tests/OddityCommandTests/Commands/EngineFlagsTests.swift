@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// Flags about how a network is run, on the built command.
+/// Flags that determine how a network runs, tested on the built command.
 @Suite struct EngineFlagsTests {
   private let workshop: Workshop
 
@@ -31,7 +31,7 @@ import TestSupport
     #expect(outcome.messages.contains("/nowhere.so") && outcome.messages.contains("Scripts/setup"))
   }
 
-  /// Processors without bfloat16 refuse it; those with it come close to single precision.
+  /// Processors without bfloat16 refuse it. With it, results are close to single precision.
   @Test(.enabled(if: TestedEngine.isOpenVINO, "others compute in the network's precision"))
   func bfloat16IsAChoice() throws {
     let outcome = try workshop.oddity("score", "guarded.onnx", "odd", "--precision", "bf16")
@@ -50,7 +50,7 @@ import TestSupport
     #expect(zip(one, try scores("--threads", "2")).allSatisfy { abs($0 / $1 - 1) < 1e-6 })
   }
 
-  /// Verdicts, and scores to the last digits, whichever engine computes them.
+  /// Both engines give the same verdicts, and scores that agree to the last digits.
   @Test func enginesAgree() throws {
     let outcomes = try ["openvino", "onnxruntime"].map {
       try workshop.oddity("score", "guarded.onnx", "odd", "--engine", $0).jsonLines()

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// `oddity evaluate`: the contract's JSON, labels from every place, several models.
+/// `oddity evaluate`: the documented JSON, labels from every source, and several models.
 @Suite struct EvaluateCommandTests {
   private let workshop: Workshop
 
@@ -39,13 +39,13 @@ import TestSupport
     }
   }
 
-  /// From the definitions, over the scores that `score` prints.
+  /// Computed from the definitions, on the scores that `score` prints.
   @Test func theMetricsAreThoseOfThePrintedScores() throws {
     let report = try reports("--id", "id")[1]
     let (inside, outside) = try (energies("id"), energies("odd"))
     let pairs = inside.flatMap { score in outside.map { score > $0 ? 1.0 : score == $0 ? 0.5 : 0 } }
     let auroc = pairs.reduce(0, +) / Double(pairs.count)
-    // The largest t that at least 95 % of the ID images reach; the share of OOD images that reach it too.
+    // The largest t that at least 95 % of the ID images reach, and the share of OOD images that reach it.
     let threshold = inside.sorted(by: >)[Int((0.95 * Double(inside.count)).rounded(.up)) - 1]
     let fpr95 = Double(outside.count { $0 >= threshold }) / Double(outside.count)
     let measured = try report.objects("ood")[0]
@@ -73,7 +73,8 @@ import TestSupport
     }
   }
 
-  /// A list of labels may name a part of the images; of how many the accuracy is, is said, and what it names in vain.
+  /// A list of labels may contain only some of the images. The output says on how many images the accuracy is
+  /// based, and which names do not exist.
   @Test func accuracyIsOfTheImagesThatAreListed() throws {
     let list = "path,index\n000.png,1\n001.png,2\nabsent.png,1\nmissing.png,1\n"
     try Data(list.utf8).write(to: workshop.folder.url.appending(path: "part.csv"))
@@ -106,13 +107,13 @@ import TestSupport
     #expect(
       try outcome.messages.split(separator: "\n").map(String.init)
         == warnings.map { "oddity: warning: \(try $0.text("text"))" })
-    // The network's weights are random, so it guesses.
+    // The network has random weights, so its predictions are guesses.
     let guess = try workshop.oddity("evaluate", "guarded.onnx", "--id", "id", "--ood", "odd=odd", "--json")
     #expect(try guess.json().objects("warnings").map { try $0.text("code") } == ["accuracy-near-chance"])
     #expect(try guess.json().objects("detectors")[0].number("id_accuracy_images") == 160)
   }
 
-  /// Before the first image is scored: a later model, set or list of labels that is not there.
+  /// Errors before the first image is scored: a missing later model, set or list of labels.
   @Test(arguments: [
     (["absent.onnx", "--id", "id", "--ood", "o=odd"], 65, "cannot read the model absent.onnx"),
     (["guarded.onnx", "--id", "id", "--ood", "o=odd"], 2, "guarded.onnx is named twice"),
@@ -122,7 +123,7 @@ import TestSupport
   func mistakesAreSaidFirst(arguments: [String], status: Int32, message: String) throws {
     let outcome = try workshop.oddity(["evaluate", "guarded.onnx"] + arguments)
     #expect(outcome.status == status && outcome.messages.contains(message), "\(outcome.messages)")
-    // A mistake of usage is followed by the command's usage.
+    // A usage error is followed by the command's usage.
     #expect(outcome.output.isEmpty && (status == 2 || outcome.messages.split(separator: "\n").count == 1))
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// `oddity fit`: the contract's JSON, and what every flag does to it.
+/// `oddity fit`: the documented JSON, and the effect of every flag.
 @Suite struct FitCommandTests {
   private let workshop: Workshop
 
@@ -77,7 +77,7 @@ import TestSupport
     let scores = try workshop.oddity("score", "guarded.onnx", "cal").jsonLines().map {
       try $0.number("score")
     }
-    // Of Beta(k, 100 − k), the 95 % quantile is at most 0.1 up to k = 5 (scipy.stats.beta.ppf).
+    // The 95 % quantile of Beta(k, 100 − k) is at most 0.1 up to k = 5 (scipy.stats.beta.ppf).
     for (flags, rank) in [(["--alpha", "0.1"], 10), (["--alpha", "0.1", "--confidence", "0.95"], 5)] {
       let report = try workshop.oddity(Workshop.fitArguments + flags + ["--json", "--output", "alpha.onnx"])
         .json()
@@ -165,7 +165,7 @@ import TestSupport
     let overlap = try #require(warnings.first { try $0.text("code") == "calibration-overlap" }).text("text")
     #expect(overlap.contains("32 calibration images are also among the --id images"))
     #expect(try outcome.json().text("warning").contains(overlap))
-    // All that is said stands in the list too.
+    // All messages are also in the list.
     #expect(
       try outcome.messages.split(separator: "\n").map(String.init)
         == warnings.map { "oddity: warning: \(try $0.text("text"))" })

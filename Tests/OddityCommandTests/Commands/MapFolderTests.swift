@@ -18,7 +18,8 @@ import TestSupport
     }
   }
 
-  /// Images whose names differ by a slash alone, two by a folder above alone, and one with a long name.
+  /// Images whose names differ only by a slash, two whose names differ only by a parent folder, and one with
+  /// a long name.
   @Test func eachImageHasFilesOfItsOwn() throws {
     try Fitted.made.get()
     let files = FileManager.default

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// `--shard`, `fit --partial` and `merge`, as someone with several machines uses them.
+/// `--shard`, `fit --partial` and `merge`, as used on several machines.
 @Suite struct MergeCommandTests {
   private let workshop: Workshop
   private let folder: TemporaryFolder
@@ -45,7 +45,8 @@ import TestSupport
     }
   }
 
-  /// True classes are those of the folders, be they in several shards: temperature scaling fits to them.
+  /// True classes are those of the folders, even if these are in several shards. Temperature scaling uses
+  /// them.
   @Test func trueClassesAreKnownInEveryShard() throws {
     try workshop.copyCalibrationImages(to: "known") { position, classes in
       classes[position % classes.count]

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 import TestSupport
 
-/// Arrays of float32 are taken as they are. A model that was fitted on them alone does not know how images become such values.
+/// Arrays of float32 are used unchanged. A model that was fitted only on arrays does not know how images
+/// become such values.
 @Suite struct PreparedArraysTests {
   private let workshop: Workshop
 
@@ -68,7 +69,7 @@ import TestSupport
     #expect(normalised.messages.contains("--preprocess makes values of"))
     let prepared = try fit("known", from: -1.6, to: 2, "--preprocess", "spec.json")
     #expect(try !codes(prepared).contains { ["array-values-unusual", "preprocessing-unknown"].contains($0) })
-    // The preprocessing says how images become such values.
+    // The preprocessing determines how images become such values.
     #expect(try workshop.oddity("score", "known.onnx", "new/0.jpg").messages.isEmpty)
     let far = try workshop.oddity("score", "known.onnx", "bytes-as-floats.npy", "--only-outliers")
     #expect(far.messages.contains("bytes-as-floats.npy holds values of 0.0"), "\(far.messages)")
@@ -94,7 +95,7 @@ import TestSupport
       try codes(units).contains("preprocessing-doubtful") && !codes(units).contains("preprocessing-unknown"))
   }
 
-  /// On standard error, in the JSON, and not a word where folders are classes.
+  /// On standard error and in the JSON. There is no message if folders are classes.
   @Test func foldersThatAreNoClassesAreSaid() throws {
     let names = (0..<10).map { "C\($0)\n" }.joined()
     try Data(names.utf8).write(to: workshop.folder.url.appending(path: "capitals.txt"))

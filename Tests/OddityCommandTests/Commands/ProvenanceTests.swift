@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// `oddity verify --model`: that a guarded file is a classifier with Oddity's nodes and nothing else.
+/// `oddity verify --model`: proves that a guarded file contains only a classifier and Oddity's nodes.
 @Suite struct ProvenanceTests {
   private let workshop: Workshop
 
@@ -15,7 +15,7 @@ import TestSupport
       ["verify", guarded, "--model", Fixtures.url(network).path, "--json"] + flags)
   }
 
-  /// Old operator sets are raised, functions inlined, and external data brought in on both sides.
+  /// On both sides, old operator sets are raised, functions are inlined, and external data is loaded.
   @Test(arguments: [
     ("residual.dyn.onnx", ["--score", "energy,featurenorm,knn+norm,vim", "--with-map"]),
     ("residual.ts.onnx", ["--score", "odin,react", "--raw-input"]),
@@ -38,7 +38,7 @@ import TestSupport
     #expect(try provenance.truth("same_file") && provenance.strings("problems").isEmpty)
   }
 
-  /// So it is after another calibration, of all images or class by class.
+  /// This also holds after a recalibration, over all images or by class.
   @Test func whatIsRecalibratedIsProven() throws {
     let again = try workshop.oddity(
       "fit", "--from", "guarded.onnx", "--alpha", "0.1", "--calibration", "cal", "--output", "again.onnx")
@@ -69,7 +69,7 @@ import TestSupport
       #expect(
         outcome.status == 65 && outcome.messages.contains("its metadata were changed"), "\(outcome.messages)")
     }
-    // What the nodes decide is held against the calibration scores, image by image.
+    // The results of the nodes are compared with the calibration scores, image by image.
     for name in ["table", "scores", "verdict"] {
       let outcome = try workshop.oddity("score", "tampered-\(name).onnx", "odd")
       #expect(
@@ -93,7 +93,7 @@ import TestSupport
   @Test func anotherClassifierIsNotTheOneThatWasGuarded() throws {
     let outcome = try prove("guarded.onnx", "residual.ts.onnx")
     #expect(outcome.status == 1)
-    // An equal classifier in another file is one only under --strict.
+    // An equal classifier in another file differs only under --strict.
     let copy = workshop.folder.url.appending(path: "copy.onnx")
     try (Data(contentsOf: Fixtures.url("residual.dyn.onnx")) + Data([0x1A, 0x01, 0x78])).write(to: copy)
     let plain = try workshop.oddity("verify", "guarded.onnx", "--model", "copy.onnx", "--json")

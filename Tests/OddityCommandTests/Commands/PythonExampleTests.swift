@@ -2,14 +2,14 @@ import Foundation
 import Testing
 import TestSupport
 
-/// What a Python team copies says the same as the command: `Examples/python/score_guarded.py`, with Pillow and ONNX
-/// Runtime, from image files.
+/// `Examples/python/score_guarded.py`, which users copy, gives the same results as the command, with Pillow
+/// and ONNX Runtime, from image files.
 @Suite struct PythonExampleTests {
   private let workshop: Workshop
 
   init() throws { workshop = try Workshop.shared }
 
-  /// Grey, turned and transparent images are among them, and one of 16 bits.
+  /// They include grey, rotated and transparent images, and one of 16 bits.
   private var images: [String] {
     get throws {
       let folder = workshop.folder
@@ -21,7 +21,7 @@ import TestSupport
     }
   }
 
-  /// Without PySpark and its kin, too.
+  /// The help also works without PySpark and similar packages.
   @Test(arguments: ["python/score_guarded.py", "python/verify_guarded.py", "spark/fit.py", "spark/score.py"])
   func helpNeedsNoPackage(script: String) throws {
     let help = try PythonReference.run("../../Examples/\(script)", arguments: ["--help"])
@@ -47,7 +47,7 @@ import TestSupport
     try expectAgreement(output)
   }
 
-  /// The confidence is the sigmoid of the largest logit, also of logits that look like probabilities.
+  /// The confidence is the sigmoid of the largest logit, even for logits that look like probabilities.
   @Test func aSigmoidHead() throws {
     let fit = try workshop.fit(
       "residual.dyn.onnx", "--head", "sigmoid", "--preprocess", "spec.json", "--score", "energy,msp",
@@ -58,12 +58,12 @@ import TestSupport
     let found = String(decoding: printed, as: UTF8.self).split(whereSeparator: \.isWhitespace).compactMap {
       Double($0)
     }
-    // 1/(1 + exp(−0.75)) and 1/(1 + exp(−0.5)) of logits; 0.75 where they are put out as probabilities.
+    // 1/(1 + exp(−0.75)) and 1/(1 + exp(−0.5)) for logits; 0.75 if the output contains probabilities.
     let known = [1 / (1 + exp(-0.75)), 1 / (1 + exp(-0.5)), 0.75, 0.75]
     #expect(found.count == 4 && zip(found, known).allSatisfy { abs($0 - $1) < 1e-9 }, "\(found)")
   }
 
-  /// Bytes go in and the network scales them: they reach it as they are, and nothing else does.
+  /// The network takes bytes and scales them itself. They reach it unchanged, and nothing else does.
   @Test func aNetworkOfBytes() throws {
     let folder = workshop.folder
     _ = try PythonReference.run(
@@ -97,14 +97,14 @@ import TestSupport
     }
   }
 
-  /// Decoded images go in, whatever their size: only decoding is left to Python.
+  /// The input is decoded images of any size. Python only decodes them.
   @Test(arguments: [("residual.dyn.onnx", "spec.json"), ("grey.ts.onnx", "grey.json")])
   func aFileThatTakesPixels(network: String, preprocessing: String) throws {
     let guarded = "guarded-raw-\(network)"
     let fit = try workshop.fit(
       network, "--preprocess", preprocessing, "--score", "energy", "--raw-input", to: guarded)
     #expect(fit.status == 0, "\(fit.messages)")
-    // Images of 16 bits are left to the caller, and it prints a few fields alone.
+    // The caller must handle images of 16 bits, and the example prints only a few fields.
     try expectAgreement(
       guarded, with: "score_raw_input.py", on: images.filter { !$0.hasSuffix("sixteen-bits.png") },
       in: ["input", "p_value", "outlier"])
@@ -115,8 +115,8 @@ import TestSupport
   }
 
   /// - Parameters:
-  ///   - paths: all images where it is nil.
-  ///   - fields: those that the example prints; all where it is nil.
+  ///   - paths: nil means all images.
+  ///   - fields: the fields that the example prints; nil means all.
   private func expectAgreement(
     _ guarded: String, with example: String = "score_guarded.py", on paths: [String]? = nil,
     in fields: Set<String>? = nil
@@ -133,7 +133,7 @@ import TestSupport
     }
   }
 
-  /// Every field: numbers within 1e-5 relative to at least 1, everything else exactly.
+  /// Compares every field: numbers within 1e-5 relative to at least 1, everything else exactly.
   private func expectSame(_ ours: JSONObject, _ known: JSONObject, at place: String) {
     #expect(Set(ours.keys) == Set(known.keys), "\(place)")
     for (key, value) in known {

@@ -2,13 +2,13 @@ import Foundation
 import Testing
 import TestSupport
 
-/// `--raw-input`: files that take pixels, beside the plain ones.
+/// `--raw-input`: files that take pixels, compared with the plain ones.
 @Suite struct RawInputCommandTests {
   private let workshop: Workshop
 
   init() throws { workshop = try Workshop.shared }
 
-  /// The same fit, as a plain file and as one that takes pixels.
+  /// The same fit, as a plain file and as a file that takes pixels.
   private func fit(
     _ network: String, _ preprocessing: String, _ flags: String...
   ) throws -> (plain: String, raw: String) {
@@ -30,7 +30,8 @@ import TestSupport
     return (plain, raw)
   }
 
-  /// Every command says the same of both files, and ONNX Runtime the same of pixels as of prepared tensors, to the bit.
+  /// Every command gives the same results for both files. ONNX Runtime gives the same bits for pixels as for
+  /// preprocessed tensors.
   @Test(arguments: [
     ("residual.dyn.onnx", "spec.json"), ("grey.ts.onnx", "grey.json"), ("nhwc.ts.onnx", "spec.json"),
     ("fixed_batch.ts.onnx", "spec.json"), ("float16.ts.onnx", "spec.json"), ("external.dyn.onnx", "cifar"),
@@ -60,7 +61,8 @@ import TestSupport
     #expect(String(decoding: compared, as: UTF8.self).hasPrefix("the same of "))
   }
 
-  /// Another calibration leaves the file what it is, and `--raw-input` makes it one that takes pixels, without images.
+  /// A recalibration keeps the kind of the file. `--raw-input` converts it to one that takes pixels, without
+  /// images.
   @Test func recalibrationKeepsPixelsOrBringsThem() throws {
     let (plain, raw) = try fit("residual.dyn.onnx", "spec.json", "--seed", "3")
     let stricter = try workshop.oddity("fit", "--from", raw, "--alpha", "0.2", "-o", "raw-stricter.onnx")
@@ -96,7 +98,8 @@ import TestSupport
     #expect(scored[0] == scored[1])
   }
 
-  /// Two images go all the way from pixels to scores, in another engine and in a copy whose preprocessing is not the same.
+  /// Two images are verified from pixels to scores, in another engine, and in a copy whose preprocessing
+  /// differs.
   @Test func aCopyIsVerifiedFromPixelsOn() throws {
     let (_, raw) = try fit("vgg.ts.onnx", "spec.json")
     #expect(try workshop.oddity("verify", raw).output.contains("0 of 18"))
@@ -119,7 +122,7 @@ import TestSupport
     #expect(try off.json().objects("scores")[0].numbers("failed_inputs") == [16, 17])
   }
 
-  /// Files whose nodes Oddity's engine may not run are verified by their sixteen inputs there.
+  /// If Oddity's engine cannot run a file's nodes, the file is verified with its sixteen inputs there.
   @Test(arguments: ["box", "nearest"])
   func whatTheEngineMayNotRunIsVerifiedWithoutImages(_ interpolation: String) throws {
     let file = "\(interpolation).json"
@@ -133,7 +136,7 @@ import TestSupport
       verified.status == 0 && verified.output.contains("0 of 16"), "\(verified.output)\(verified.messages)")
   }
 
-  /// In one line each.
+  /// Each message is one line.
   @Test func whatPixelsCannotDoIsRefused() throws {
     let network = Fixtures.url("residual.dyn.onnx").path
     try workshop.writeFloats(to: "raw-floats.npy")

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// `oddity fit --from` and `--calibration-by`, and what mistakes of theirs and of `oddity verify` say.
+/// `oddity fit --from` and `--calibration-by`, and their error messages and those of `oddity verify`.
 @Suite struct RecalibrationCommandTests {
   private let workshop: Workshop
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// `--report`: what the HTML files of `fit` and `evaluate` hold.
+/// `--report`: the content of the HTML files of `fit` and `evaluate`.
 @Suite struct ReportTests {
   private let workshop: Workshop
   private let folder: TemporaryFolder
@@ -57,7 +57,8 @@ import TestSupport
     #expect(page.rows(ofTable: "Settings behind the result").contains { $0[0] == "seed" && $0[1] == "5" })
   }
 
-  /// Why a score was chosen: the best candidates, all of them, and what other criteria would have chosen.
+  /// The reasons for the choice of a score: the best candidates, all candidates, and the choices of other
+  /// criteria.
   @Test func theChoiceOfAutoIsExplained() throws {
     try workshop.makeWaves("explained.npy")
     let (outcome, html) = try report([
@@ -107,7 +108,7 @@ import TestSupport
     #expect(page.all("h4").map(\.text) == ["ID", "odd", "rows & <more>"])
   }
 
-  /// By class no line parts outliers from the rest.
+  /// With a calibration by class, no single line separates outliers from the others.
   @Test func reportsByClassDrawNoThreshold() throws {
     let guarded = folder.path("class.onnx")
     let fit = try report(Workshop.fitByClassArguments + ["--output", guarded])
@@ -123,7 +124,7 @@ import TestSupport
     #expect(try fitted().html.contains("left of the threshold"))
   }
 
-  /// What the report says of single images is what `score` prints.
+  /// The report's data of single images equals the output of `score`.
   @Test func theImagesShownHaveTheLowestAndHighestScores() throws {
     let html = try evaluated("odd=odd").html
     let lines = try workshop.oddity("score", "guarded.onnx", "cal").jsonLines()
@@ -134,7 +135,7 @@ import TestSupport
     #expect(zip(shown, expected).allSatisfy { $0.hasPrefix("\($1.0): score ") })
   }
 
-  /// No time, no chance, no measured norm changes anything.
+  /// Times, random numbers and measured norms do not change the files.
   @Test func theSameCommandGivesTheSameReportAndResults() throws {
     let first = try evaluated("odd=odd")
     #expect(try evaluated("odd=odd").html == first.html)
@@ -227,7 +228,7 @@ import TestSupport
     #expect(try suite.contents("again.html") == Data(html.utf8), "the same from stored measurements")
   }
 
-  /// With many scores the best are drawn at once; the table says which of them `auto` is.
+  /// With many scores, only the best are drawn. The table shows which of them `auto` is.
   @Test func aBenchmarkOfManyScoresStaysReadable() throws {
     let suite = try SuiteFolder(
       SuiteFolder.suite.replacing(
@@ -244,7 +245,7 @@ import TestSupport
     #expect(try markdown.contains("auto chose \(chosen.text("name"))"))
   }
 
-  /// Nothing is fetched, nothing is run, and it is readable on any screen and on paper.
+  /// The page loads nothing, runs no script, and is readable on any screen and on paper.
   private func expectSelfContained(_ page: ParsedPage, _ html: String) {
     #expect(page.all("script").isEmpty && page.all("link").isEmpty && page.all("iframe").isEmpty)
     for element in page.root.all {
@@ -265,7 +266,7 @@ import TestSupport
     #expect(html.hasPrefix("<!DOCTYPE html>\n") && html.utf8.count < 2_000_000)
   }
 
-  /// As a page writes it: U+2212 for a minus.
+  /// The number in the form of a page, with U+2212 as minus sign.
   private func decimal(_ value: Double, _ digits: Int) -> String {
     String(format: "%.\(digits)f", value).replacingOccurrences(of: "-", with: "−")
   }

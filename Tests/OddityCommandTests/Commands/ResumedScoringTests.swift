@@ -2,13 +2,14 @@ import Foundation
 import Testing
 import TestSupport
 
-/// `oddity score --output FILE --resume`: whatever ends a run, the next one goes on, and every image has one line.
+/// `oddity score --output FILE --resume`: after any interruption, the next run continues, and every image has
+/// one line.
 @Suite struct ResumedScoringTests {
   private let workshop: Workshop
   private let folder: TemporaryFolder
-  /// Where results go.
+  /// The path of the results.
   private let path: String
-  /// Enough images that a kill falls in their midst; some cannot be read.
+  /// Enough images that a kill interrupts the run. Some cannot be read.
   private static let sources = ["odd", "bad.txt"] + Array(repeating: "many.npy", count: 8) + ["id"]
 
   init() throws {
@@ -27,7 +28,7 @@ import TestSupport
     String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
   }
 
-  /// What one run without interruption prints.
+  /// The output of an uninterrupted run.
   private func whole(_ sources: [String]) throws -> String {
     let path = folder.path("broken.jpg")
     let sources = sources.map { $0 == "bad.txt" ? path : $0 }
@@ -53,7 +54,7 @@ import TestSupport
     try expectSameLines(results(), whole)
   }
 
-  /// A limit on the size of files stops the write in the midst of a line, as a full disk does.
+  /// A limit on the size of files stops the write in the middle of a line, as a full disk does.
   @Test func aFullDiskLeavesWhatCanBeGoneOnWith() throws {
     let words = try arguments(Self.sources).map { "'\($0)'" }.joined(separator: " ")
     let full = try CommandUnderTest.shell(
@@ -83,7 +84,8 @@ import TestSupport
     #expect(try results() == before)
   }
 
-  /// One line in place of a source's images would put all that follow off, and a later run could not go on.
+  /// One line for all of a source's images would shift all following lines, and a later run could not
+  /// continue.
   @Test func aSourceThatCannotBeOpenedEndsTheRun() throws {
     let outcome = try workshop.oddity(arguments(["odd", "missing.tar"]))
     #expect(outcome.status == 65 && outcome.messages.contains("missing.tar"), "\(outcome.messages)")
@@ -119,7 +121,7 @@ import TestSupport
     #expect(try refusal("1.5\n2.5\n").contains("is not the result of odd/00.jpg"))
     let changed = whole.replacing(/"score":[0-9.]+/, with: "\"score\":7.25")
     #expect(try refusal(changed).contains("another model or precision"))
-    // A fit of the same network has the same norms, but not what other scores have learnt.
+    // A fit of the same network has the same norms, but different learned parameters of other scores.
     let further = whole.replacing(/"energy":[0-9.]+/, with: "\"energy\":7.25")
     #expect(further != whole)
     #expect(try refusal(further).contains("another model or precision"))

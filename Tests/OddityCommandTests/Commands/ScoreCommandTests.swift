@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// `oddity score`: the contract's fields, formats and flags.
+/// `oddity score`: the documented fields, formats and flags.
 @Suite struct ScoreCommandTests {
   private let workshop: Workshop
 

@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import OddityScores
 
-/// `oddity scores`, and the flags of `fit` that go with it.
+/// `oddity scores`, and the related flags of `fit`.
 struct ScoresCommandTests {
   private let workshop: Workshop
 

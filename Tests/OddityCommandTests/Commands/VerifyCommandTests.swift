@@ -51,7 +51,7 @@ import TestSupport
     #expect(outcome.status == 2 && outcome.messages.contains("leave "))
   }
 
-  /// The lines of `verify_guarded.py`, with some scores changed in the fourth.
+  /// The lines of `verify_guarded.py`, with changed scores in the fourth line.
   private func changedScores(_ change: (inout [String: Any]) -> Void) throws -> String {
     let scores = try PythonReference.run(
       "../../Examples/python/verify_guarded.py", arguments: [workshop.folder.path("guarded.onnx")])
@@ -84,7 +84,7 @@ import TestSupport
     #expect(few.status == 65 && few.messages.contains("cannot read the scores few.txt"))
   }
 
-  /// Another calibration is the way out where the calibrated score is off and a number.
+  /// A recalibration is advised if the calibrated score differs and is a number.
   @Test func theWayOutDependsOnWhatIsOff() throws {
     let off = try verified(changedScores { $0["featurenorm"] = 100 })
     #expect(off.status == 1 && off.output.contains("--calibration-scores"))

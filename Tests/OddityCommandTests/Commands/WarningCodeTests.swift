@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// Warnings by their codes, on images that deserve them.
+/// Warnings by their codes, on images that cause them.
 @Suite struct WarningCodeTests {
   private let workshop: Workshop
 
@@ -32,13 +32,13 @@ import TestSupport
     let warnings = try outcome.json().objects("warnings")
     let found = try warnings.map { try $0.text("code") }
     for code in codes { #expect(found.contains(code), "\(code) of \(found)") }
-    // What stands in the JSON was said.
+    // The warnings in the JSON were also printed.
     for warning in warnings where try warning.text("code") != "images-unusable" {
       #expect(try outcome.messages.contains(warning.text("text")))
     }
   }
 
-  /// Classes as the network predicts them: no temperature is low enough then.
+  /// The labels are the predicted classes, so no temperature is low enough.
   @Test func aTemperatureOfImagesThatTheNetworkIsSureOf() throws {
     let lines = try workshop.oddity("score", "guarded.onnx", "cal").jsonLines()
     try workshop.copyCalibrationImages(to: "sure") { position, _ in try lines[position].text("label") }
@@ -51,7 +51,8 @@ import TestSupport
     #expect(try outcome.json().object("parts").number("temperature") > 0)
   }
 
-  /// Copies of images that the fit learns from may be what the network was trained on, by whatever names.
+  /// If calibration images are copies of the fit's images under any names, the network may have been trained
+  /// on them.
   @Test func aTemperatureIsNotFittedOnCopies() throws {
     let outcome = try workshop.oddity([
       "fit", Self.model, "--id", "id", "--calibration", "id", "--preprocess", "spec.json", "--labels",
@@ -69,7 +70,7 @@ import TestSupport
     #expect(Set(codes).isSuperset(of: ["source-named-twice", "ood-holds-id", "id-seen-in-fit"]), "\(codes)")
   }
 
-  /// All features are dead: no block can be selected, and energy needs none.
+  /// All features are dead, so no block can be selected, but energy does not need one.
   @Test func scoresThatNeedNoBlockAreFittedWithoutOne() throws {
     _ = try PythonReference.run("dead_model.py", arguments: [workshop.folder.path("dead.onnx")])
     func fit(_ scores: String) throws -> CommandUnderTest.Outcome {
@@ -87,7 +88,7 @@ import TestSupport
       refused.status == 65 && refused.messages.contains("such as --score energy"), "\(refused.messages)")
   }
 
-  /// A single feature has no directions, and its average is found as that of any map.
+  /// A single feature has no directions. Its average is found like that of any map.
   @Test func scoresOfDirectionsAreLeftOutOfASingleFeature() throws {
     _ = try PythonReference.run("dead_model.py", arguments: [workshop.folder.path("single.onnx"), "1"])
     let report = try workshop.oddity([
@@ -103,7 +104,7 @@ import TestSupport
       try report.objects("left_out").allSatisfy { try $0.text("reason").contains("has only one feature") })
   }
 
-  /// A score that needs a gradient which is not there does not end the others.
+  /// A score whose gradient is not available is left out, and the others are fitted.
   @Test func aScoreWithoutItsGradientIsLeftOut() throws {
     func fit(_ scores: String) throws -> CommandUnderTest.Outcome {
       try workshop.fit("float16.ts.onnx", "--score", scores, "--json", to: "half.onnx")

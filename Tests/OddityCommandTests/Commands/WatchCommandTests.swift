@@ -18,7 +18,8 @@ import TestSupport
       try FileManager.default.copyItem(at: file, to: folder.appending(path: file.lastPathComponent))
     }
     let third = files[2]
-    // A thread, since a task may have to wait until the command, which it is to feed, has ended.
+    // This uses a thread, because a task might have to wait until the command ends, but the command waits for
+    // its input.
     Thread.detachNewThread {
       Thread.sleep(forTimeInterval: 1)
       try? FileManager.default.copyItem(at: third, to: folder.appending(path: "later.png"))

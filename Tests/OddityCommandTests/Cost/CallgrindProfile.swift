@@ -1,11 +1,11 @@
-/// What callgrind wrote: instructions by the file that they are in. (Callgrind's format, Valgrind manual, section 6.)
+/// The output of callgrind: instructions by object file. (Callgrind's format, Valgrind manual, section 6.)
 struct CallgrindProfile {
   private var costs: [String: Int] = [:]
 
   init(_ text: String) {
     var names: [Substring: String] = [:]
     var object = ""
-    // The line after a call tells what all that was called cost: it is not this object's own.
+    // The line after a call has the cost of everything that was called, which does not belong to this object.
     var isCall = false
     for line in text.split(separator: "\n") {
       if let name = line.dropping("ob=") ?? line.dropping("cob=") {

@@ -1,15 +1,16 @@
 import TestSupport
 import Testing
 
-/// Guards what scoring costs by counts that do not depend on the machine's speed. A change that costs more fails here; where
-/// the cost is worth it, the limit is raised with the reason in the commit.
+/// Limits the cost of scoring with counts that do not depend on the machine's speed. A change that costs more
+/// fails here. If the cost is justified, raise the limit and give the reason in the commit.
 @Suite(
   .enabled(if: ReleasedCommand.isBuilt, "make test links the released command first"),
   .enabled(if: TestedEngine.isOpenVINO, "the counts are those of the default engine"))
 struct CostPerImageTests {
-  /// As measured (41.5; fractions are of what is done once a batch) and half of one: one more an image is beyond it.
+  /// The measured value (41.5; fractions come from work per batch) and half an allocation. One more per image
+  /// exceeds it.
   private static let mostAllocations = 42.0
-  /// As measured (890,000, most of them to resize 160×120 pixels) and a tenth more.
+  /// The measured value (890,000, most of them to resize 160×120 pixels) and a tenth.
   private static let mostInstructions = 979_000.0
 
   private let command: ReleasedCommand

@@ -1,8 +1,9 @@
 import Foundation
 import TestSupport
 
-/// The command as it is released, optimised and with Swift's runtime inside, which `make test` links before the tests: what one
-/// more image costs it. Counted are allocations and instructions, which do not depend on what else the machine is doing.
+/// The command in its released form, optimised and with Swift's runtime inside, which `make test` links
+/// before the tests. Measures the cost of one more image in allocations and instructions, which do not depend
+/// on other load on the machine.
 struct ReleasedCommand {
   static let url = CommandUnderTest.executable.deletingLastPathComponent().appending(path: "oddity-static")
 
@@ -15,13 +16,13 @@ struct ReleasedCommand {
     guarded = try Workshop.shared.folder.path("guarded.onnx")
   }
 
-  /// Allocations for one more image, by an interposed malloc.
+  /// The allocations for one more image, counted by an interposed malloc.
   ///
-  /// - Parameter extra: so many are made on top of the command's own.
+  /// - Parameter extra: the number of additional allocations.
   func allocationsPerImage(extra: Int = 0) throws -> Double {
     let source = Fixtures.url("..").appending(path: "Interposer/allocations.c").standardized
     _ = try shell("cc -O1 -fno-builtin -shared -fPIC -o allocations.so '\(source.path)' -ldl")
-    // Tasks that overlap one way or the other make some allocations more or less: so many images that none shows.
+    // Overlapping tasks make slightly more or fewer allocations. With so many images, this is not visible.
     return try perImage(64, 1088) { count in
       _ = try score(
         count,
@@ -32,18 +33,19 @@ struct ReleasedCommand {
     }
   }
 
-  /// Instructions of the command itself for one more image, without those of the engine and the decoders, by callgrind.
+  /// The instructions of the command itself for one more image, without the engine and the decoders, counted
+  /// by callgrind.
   func instructionsPerImage() throws -> Double {
-    // Valgrind cannot read all that the linker writes for debuggers.
+    // Valgrind cannot read all debug information of the linker.
     _ = try shell("strip --strip-debug -o oddity '\(Self.url.path)'")
-    // Valgrind runs the engine too, a hundred times as slowly: few images.
+    // Valgrind also runs the engine, a hundred times as slowly, so there are few images.
     return try perImage(8, 24) { count in
       _ = try score(count, batch: 8, by: "valgrind --tool=callgrind --callgrind-out-file=profile ./oddity")
       return CallgrindProfile(try text("profile")).instructions(ofObject: "oddity")
     }
   }
 
-  /// The difference between two numbers of images, whole batches, so that the start does not count.
+  /// The difference between two numbers of images, in whole batches, so that the start does not count.
   private func perImage(_ few: Int, _ many: Int, _ measure: (Int) throws -> Int) throws -> Double {
     for count in [few, many] {
       _ = try PythonReference.run(

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// The commands in README and the other documents, in a folder with files of the names that they use.
+/// The commands in README and the other documents, in a folder with files of the same names.
 @Suite(.enabled(if: TestedEngine.isOpenVINO, "one document is about choosing the other engine"))
 struct DocumentCommandTests {
   private struct Findings: Decodable {
@@ -11,11 +11,11 @@ struct DocumentCommandTests {
       let status: Int
     }
     let runs: [Run]
-    /// Those that no command has, by document.
+    /// Flags that no command has, by document.
     let flags: [String: [String]]
   }
 
-  /// What these say of the images here is not asked.
+  /// The results of these commands for the test images do not matter.
   private static let mayFindFault = ["oddity diagnose", "oddity assess"]
 
   @Test func everyCommandRuns() throws {
@@ -29,7 +29,7 @@ struct DocumentCommandTests {
     #expect(findings.runs.count >= 29)
     for run in findings.runs {
       let isJudgement = Self.mayFindFault.contains { run.command.hasPrefix($0) }
-      // CI has no such card, and not always this engine.
+      // CI does not have such a GPU, and may not have this engine.
       let lacksEngine = run.command.contains("--engine onnxruntime") && run.status == 69
       let lacksCard = run.command.contains("--device cuda") && run.messages.contains("has no cuda")
       let isElsewhere = lacksEngine || lacksCard

@@ -13,7 +13,7 @@ import Testing
     try #require(OddityCommand.parseAsRoot(arguments) as? Command)
   }
 
-  /// The message of the usage error that the arguments give.
+  /// The message of the usage error for these arguments.
   static func refusal(_ arguments: [String]) throws -> String {
     let error = try #require(throws: (any Error).self) { try OddityCommand.parseAsRoot(arguments) }
     #expect(OddityCommand.exitCode(for: error) == .validationFailure)

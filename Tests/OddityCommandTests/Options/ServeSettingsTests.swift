@@ -57,7 +57,7 @@ struct ServeSettingsTests {
       ["host", "api-key-file", "state", "webhook"].contains(key)
         ? "\(key): '\(value)'\n" : "\(key): \(value)\n"
     }.joined()
-    // One after the other: each opens the file of states.
+    // One after another, because each opens the state file.
     for place in 0..<3 {
       let settings = try settings(
         place == 0 ? flags : [], place == 1 ? environment : [:], yaml: place == 2 ? yaml : nil)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import OddityCommand
 
-/// What the library calls by its name in Swift is in the command a flag that there is.
+/// Each setting that the library names in Swift is an existing flag of the command.
 @Suite struct SettingFlagsTests {
   @Test(arguments: Setting.allCases)
   func theCommandHasTheFlag(_ setting: Setting) throws {

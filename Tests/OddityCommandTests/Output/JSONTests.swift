@@ -28,7 +28,7 @@ import Testing
     var empty: [Int] = []
   }
 
-  /// As a report that shares its keys with what it wraps.
+  /// Like a report that shares its keys with the value that it wraps.
   struct Wrapper: Encodable {
     private enum CodingKeys: CodingKey { case name }
 

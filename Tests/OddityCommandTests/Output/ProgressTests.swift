@@ -6,7 +6,7 @@ import Testing
 @testable import OddityCommand
 
 @Suite struct ProgressTests {
-  /// What a console writes.
+  /// The output of a console.
   final class Transcript: Sendable {
     private let lines = Mutex<[String]>([])
     private let time = Mutex(ContinuousClock.now)
@@ -63,7 +63,7 @@ import Testing
     #expect(transcript.text == "oddity: warning: hello\n")
   }
 
-  /// In a log a line tells every ten seconds that something is going on; a short task says nothing.
+  /// In a log, a line every ten seconds shows the progress. A short task writes nothing.
   @Test(arguments: [false, true]) func aLogGetsALineEveryTenSeconds(quiet: Bool) {
     let transcript = Transcript()
     let console = transcript.console(quiet: quiet, isTerminal: false)
@@ -103,12 +103,12 @@ import Testing
       console.show(.init(task: "fit", done: done, total: 1_000))
       transcript.wait(.milliseconds(1))
     }
-    // Every tenth of a second, and the last one.
+    // One update every tenth of a second, and the last one.
     #expect(transcript.text.split(separator: "\r").count == 11)
     #expect(transcript.text.contains("1,000/1,000"))
   }
 
-  /// The second of two sets has a rate and a time of its own.
+  /// The second of two sets has its own rate and time.
   @Test func aTaskThatBeginsAgainHasANewClock() {
     let transcript = Transcript()
     let console = transcript.console(quiet: false, isTerminal: true)
@@ -117,7 +117,7 @@ import Testing
       transcript.wait(.seconds(seconds))
     }
     let rates = transcript.text.matches(of: /([0-9.,]+)\/s/).map(\.output.1)
-    // 100 images in 10 seconds; then a set of its own: 100 in 60 seconds, 300 in 62.
+    // 100 images in 10 seconds; then another set: 100 in 60 seconds, 300 in 62.
     #expect(rates == ["10", "1.6", "4.8"])
   }
 

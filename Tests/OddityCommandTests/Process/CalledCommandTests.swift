@@ -8,7 +8,7 @@ import Testing
 
 /// Commands that a program calls as functions.
 @Suite struct CalledCommandTests {
-  /// What a program hears.
+  /// The events that a program receives.
   private final class Ears: Sendable {
     let printed = Mutex("")
     let said = Mutex<[String]>([])

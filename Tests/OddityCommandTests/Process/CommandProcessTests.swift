@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// The built command, seen from a shell.
+/// The built command in a shell.
 @Suite struct CommandProcessTests {
   @Test func versionAndHelpGoToStandardOutput() throws {
     let version = try CommandUnderTest.run(["--version"])

@@ -6,7 +6,7 @@ import Testing
 
 @testable import OddityCommand
 
-/// A device that is lost while a command runs: one line, the right exit code, and nothing half-written.
+/// A device is lost while a command runs: one line, the correct exit code, and no incomplete files.
 @Suite struct DeviceFaultTests {
   private let workshop: Workshop
   private let folder: TemporaryFolder
@@ -16,8 +16,8 @@ import Testing
     folder = try TemporaryFolder()
   }
 
-  /// - Parameter batches: how many the device computes before it is lost; nil for a healthy device.
-  /// - Returns: how many it could have computed further.
+  /// - Parameter batches: how many batches the device computes before it is lost; nil for a healthy device.
+  /// - Returns: how many more it could have computed.
   private func run(_ arguments: [String], batches: Int?) async throws -> (left: Int, printed: String) {
     let engine = try FaultyEngine(losingItAfter: batches ?? 100_000)
     let opened = Engine(.onnxruntime, running: engine)
@@ -44,7 +44,7 @@ import Testing
     #expect(message.contains("the device was lost") && !message.contains("\n"), "\(message)")
   }
 
-  /// Moments from the first batch to the last but one.
+  /// Numbers of batches from the first to the last but one.
   private func moments(_ arguments: [String]) async throws -> [Int] {
     let all = 100_000 - (try await run(arguments, batches: nil)).left
     return [0, 1, all / 2, all - 1]
@@ -63,7 +63,7 @@ import Testing
       try FileManager.default.removeItem(atPath: output)
       try expectInternalError(await stop(fit + ["--output", output], batches: moment))
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == [])
-      // What was there before stays.
+      // An existing file remains.
       try Data("old".utf8).write(to: URL(filePath: output))
       try expectInternalError(await stop(fit + ["--output", output], batches: moment))
       #expect(try String(contentsOfFile: output, encoding: .utf8) == "old")
@@ -72,7 +72,7 @@ import Testing
     #expect(try await run(["verify", output], batches: nil).printed.contains("verified: featurenorm"))
   }
 
-  /// The jigsaws of a device are those of Oddity: both select the same block with the same numbers.
+  /// Jigsaws that a device makes equal Oddity's: both select the same block with the same numbers.
   @Test func aDeviceFitsAsTheProcessorDoes() async throws {
     let output = folder.path("guarded.onnx")
     let device = try await run(fit + ["--output", output, "--json"], batches: nil).printed
@@ -94,7 +94,7 @@ import Testing
     for moment in try await moments(score) {
       try? FileManager.default.removeItem(atPath: output)
       try expectInternalError(await stop(score + ["--output", output], batches: moment))
-      // Whole lines alone, or none.
+      // The file contains only complete lines, or none.
       let written = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
       #expect(written.isEmpty || written.hasSuffix("\n"))
       _ = try await run(score + ["--output", output, "--resume"], batches: nil)
@@ -103,12 +103,12 @@ import Testing
     }
   }
 
-  /// The processor's memory, which is used up in truth.
+  /// The processor's memory is really exhausted.
   @Test(arguments: ["openvino", "onnxruntime"])
   func memoryThatIsUsedUpEndsInOneLine(engine: String) throws {
     let output = folder.path("scores.jsonl")
-    // 8,192 images of a map of 16×32×32 floats are 512 MiB. Each arena of a thread would take room too, and their number depends
-    // on which threads meet.
+    // 8,192 images of a map of 16×32×32 floats are 512 MiB. The allocation arenas of threads would take space
+    // too, and their number depends on which threads run at the same time.
     let images = folder.url.appending(path: "images.npy")
     try NumPyFile.write([Float](repeating: 0.5, count: 8_192 * 3_072), shape: [8_192, 3, 32, 32], to: images)
     let outcome = try CommandUnderTest.shell(

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// Ctrl-C and closed pipes, on the built command in the middle of its work.
+/// Ctrl-C and closed pipes, on the built command during its work.
 @Suite struct InterruptedCommandTests {
   private let workshop: Workshop
   private let folder: TemporaryFolder
@@ -13,7 +13,7 @@ import TestSupport
     try Data("old".utf8).write(to: folder.url.appending(path: "result"))
   }
 
-  /// The command has opened its output and waits for paths on standard input when the signal comes.
+  /// When the signal arrives, the command has opened its output and waits for paths on standard input.
   @Test(.timeLimit(.minutes(20)), arguments: [SIGINT, SIGTERM])
   func nothingHalfWrittenIsLeft(signal: Int32) throws {
     let model = Fixtures.url("vgg.ts.onnx").path
@@ -29,7 +29,7 @@ import TestSupport
     }
   }
 
-  /// The first line proves that scoring is under way; then nobody reads on, so that it cannot end by itself.
+  /// The first line proves that scoring has begun. Nobody reads more lines, so the command cannot finish.
   @Test(.timeLimit(.minutes(20))) func scoringIsInterruptedBetweenLines() throws {
     let outcome = try CommandUnderTest.shell(
       """

@@ -6,7 +6,7 @@ import TestSupport
 @testable import OddityCommand
 
 @Suite struct InterruptionTests {
-  /// With a signal that nothing else uses, because the tests themselves obey Ctrl-C.
+  /// Uses a signal without another purpose, because the tests themselves react to Ctrl-C.
   @Test(.timeLimit(.minutes(20))) func unfinishedOutputsGoAndTheStatusNamesTheSignal() async throws {
     let folder = try TemporaryFolder()
     let unfinished = TemporaryOutputs()

@@ -2,9 +2,9 @@ import Foundation
 import Testing
 import TestSupport
 
-/// The server as its clients see it: a process of its own, and public clients from PyPI.
+/// The server from its clients' view: in a separate process, with public clients from PyPI.
 struct ServeClientTests {
-  /// Of a file that takes pixels too.
+  /// Also with a file that takes pixels.
   @Test(arguments: [false, true])
   func tritonsClientGetsWhatONNXRuntimeComputes(takesPixels: Bool) throws {
     let workshop = try Workshop.shared
@@ -36,14 +36,14 @@ struct ServeClientTests {
     #expect(contract.alive == 200)
   }
 
-  /// Else curl waits for a second with every larger image.
+  /// Without this answer, curl waits for a second with every larger image.
   @Test func whoAsksMaySendABody() throws {
     let lines = try serve("expect.py", images(1), as: [String: String].self)
     #expect(lines["image"] == "HTTP/1.1 100 Continue" && lines["then"] == "HTTP/1.1 200 OK")
     #expect(lines["huge"]?.hasPrefix("HTTP/1.1 413") == true)
   }
 
-  /// Requests that wait take much memory.
+  /// Waiting requests take much memory.
   @Test func aConnectionOnWhichTooManyRequestsWaitIsClosed() throws {
     let answers = try serve("pipeline.py", [], as: [String: Int].self)
     #expect(answers["100"] == 100 && answers["live"] == 200)
@@ -145,7 +145,7 @@ struct ServeClientTests {
     }
   }
 
-  /// `make soak` in short: how fast it is depends on the machine, what it answers does not.
+  /// `make soak` in short form. Its speed depends on the machine, but its answers do not.
   @Test(.enabled(if: TestedEngine.isOpenVINO, "others compute the last digits by the size of a batch"))
   func answersOfSixtyFourClientsAreThoseOfScore() throws {
     let folder = try TemporaryFolder()

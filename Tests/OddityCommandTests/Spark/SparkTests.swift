@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// Spark as its package on PyPI brings it: a master and two workers on loopback, and the examples as jobs.
+/// Spark from its package on PyPI: a master and two workers on loopback, with the examples as jobs.
 @Suite(
   .enabled(if: Java.isThere, "Spark needs Java 17: apt-get install openjdk-17-jre-headless"), .serialized)
 struct SparkTests {
@@ -14,7 +14,7 @@ struct SparkTests {
     folder = try TemporaryFolder()
   }
 
-  /// These jobs are too short for Java's second compiler: it takes more than it gives.
+  /// These jobs are too short for Java's second compiler, which takes more time than it saves.
   private static let java = ["JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"]
 
   private struct Scoring: Decodable {
@@ -35,7 +35,7 @@ struct SparkTests {
     let ways: [String: Way]
   }
 
-  /// Both ways over paths, archives and a table; a worker is killed half way through the last.
+  /// Both ways over paths, archives and a table. In the last run, a worker is killed halfway.
   @Test func scoresAreThoseOfOddityScore() throws {
     try Data("no image".utf8).write(to: URL(filePath: folder.path("broken.jpg")))
     let files =
@@ -68,7 +68,7 @@ struct SparkTests {
     String(String(1_000 + number).dropFirst())
   }
 
-  /// Python's `tarfile` takes some of them for shorter ones.
+  /// Python's `tarfile` treats some of them as shorter archives.
   @Test func archivesThatAreCutShortAreTold() throws {
     let output = try PythonReference.run("spark/archives.py", arguments: [folder.url.path])
     let found = try JSONDecoder().decode([String: String].self, from: output)

@@ -2,24 +2,24 @@ import Engines
 import ONNXRuntime
 import Synchronization
 
-/// An engine whose device is lost in the middle of a run: from some batch on nothing runs.
+/// An engine whose device is lost during a run. From a given batch on, all batches fail.
 final class FaultyEngine: InferenceEngine {
   static let message = "the model failed: CUDA failure 999: the device was lost"
 
   private let healthy: ONNXRuntimeEngine
   private let batches: Atomic<Int>
   var version: String { healthy.version }
-  /// No processor, so that what only devices do is done.
+  /// Not a processor, so that code for devices runs.
   let device = "cuda:0"
   var libraryPath: String { healthy.libraryPath }
 
-  /// - Parameter batches: how many run before the device is lost.
+  /// - Parameter batches: the number of batches that run before the device is lost.
   init(losingItAfter batches: Int) throws {
     healthy = try ONNXRuntimeEngine()
     self.batches = Atomic(batches)
   }
 
-  /// How many batches are left.
+  /// The number of remaining batches.
   var left: Int { max(batches.load(ordering: .relaxed), 0) }
 
   func devices() -> [String] { [device] }

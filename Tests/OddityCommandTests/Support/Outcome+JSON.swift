@@ -2,14 +2,14 @@ import Foundation
 import Testing
 import TestSupport
 
-/// JSON of any shape, to compare whole documents and to look at single values.
+/// JSON of any form, for comparing whole documents and reading single values.
 typealias JSONObject = [String: Any]
 
 extension CommandUnderTest.Outcome {
   /// The output as one JSON object.
   func json() throws -> JSONObject { try output.json() }
 
-  /// The output as one JSON object a line.
+  /// The output as one JSON object per line.
   func jsonLines() throws -> [JSONObject] { try output.jsonLines() }
 }
 

@@ -2,8 +2,8 @@ import Foundation
 import Testing
 import TestSupport
 
-/// Requires that two runs of `oddity score` printed the same lines. With OpenVINO they are the same bytes. ONNX Runtime computes a
-/// batch of another size in another order, so that last digits differ there.
+/// Requires that two runs of `oddity score` printed the same lines. With OpenVINO, the bytes are equal. ONNX
+/// Runtime computes batches of different sizes in different orders, so the last digits may differ.
 func expectSameLines(
   _ lines: String, _ others: String, bytewise isBytewise: Bool = TestedEngine.isOpenVINO,
   sourceLocation: SourceLocation = #_sourceLocation

@@ -1,12 +1,12 @@
 import Foundation
 import TestSupport
 
-/// A folder of its own with arrays of images and a suite over them; the command runs beside it, so that a suite's
-/// paths must be found from the suite.
+/// A separate folder with arrays of images and a suite that uses them. The command runs outside of it, so
+/// that paths must be relative to the suite.
 struct SuiteFolder {
   let folder: TemporaryFolder
 
-  /// Fit and evaluation share a source, which is dealt out between them.
+  /// The fit and the evaluation share a source, whose images are dealt out between them.
   static let suite = """
     networks:
       - name: net
@@ -61,7 +61,7 @@ struct SuiteFolder {
 
   func contents(_ path: String) throws -> Data { try Data(contentsOf: file(path)) }
 
-  /// When a measurement of the network `net` was written.
+  /// The time at which a measurement of the network `net` was written.
   func written(_ set: String) throws -> Date {
     let path = file("out/measurements/net/\(set).npy").path
     return try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date ?? .distantPast

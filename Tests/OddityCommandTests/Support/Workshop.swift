@@ -1,22 +1,22 @@
 import Foundation
 import TestSupport
 
-/// A folder of images, and a model that the command has guarded with them, made once for all tests.
+/// A folder of images, and a model that the command has guarded with them. Created once for all tests.
 ///
-/// Commands run in the folder, so that tests name files as a user would.
+/// Commands run in the folder, so that tests name files like a user.
 struct Workshop: Sendable {
   let folder: TemporaryFolder
-  /// What `fit` said when it wrote `guarded.onnx`.
+  /// The output of `fit` when it wrote `guarded.onnx`.
   let fit: CommandUnderTest.Outcome
 
-  /// All scores, calibrated on images of their own, with the classes' names.
+  /// All scores, with separate calibration images and the names of the classes.
   static let fitArguments = [
     "fit", Fixtures.url("residual.dyn.onnx").path, "--id", "id", "--calibration", "cal", "--preprocess",
     "spec.json", "--labels", "names.txt", "--score", "featurenorm,energy,msp,maxlogit", "--seed", "5",
     "--no-signatures",
   ]
 
-  /// By class, of a network that predicts more than one class of images whose contrast is raised: two groups.
+  /// By class, for a network that predicts several classes for images with increased contrast: two groups.
   static let fitByClassArguments = [
     "fit", Fixtures.url("unoptimised.dyn.onnx").path, "--id", "id", "--calibration", "cal", "--preprocess",
     "sharp.json", "--labels", "names.txt", "--calibration-by", "class", "--alpha", "0.2", "--score",
@@ -45,9 +45,9 @@ struct Workshop: Sendable {
     try CommandUnderTest.run(arguments, directory: folder.url)
   }
 
-  /// Copies the images that calibrate into class folders.
+  /// Copies the calibration images into class folders.
   ///
-  /// - Parameter label: the class of the image at a position, among these.
+  /// - Parameter label: the class of the image at a position among these images.
   func copyCalibrationImages(to name: String, label: (Int, [String]) throws -> String) throws {
     let classes = try String(contentsOf: folder.url.appending(path: "names.txt"), encoding: .utf8)
       .split(separator: "\n").map(String.init)
@@ -60,9 +60,9 @@ struct Workshop: Sendable {
     }
   }
 
-  /// Writes an array of waves, enough images for `auto` to choose by.
+  /// Writes an array of waves with enough images for the choice of `auto`.
   ///
-  /// - Parameter factor: by which values are multiplied.
+  /// - Parameter factor: the factor of all values.
   func makeWaves(_ name: String, count: Int = 450, times factor: Float = 1) throws {
     var state: UInt64 = 1
     func next() -> Float {
@@ -80,7 +80,8 @@ struct Workshop: Sendable {
     try NumPyFile.write(values, shape: [count, 3, 32, 32], to: folder.url.appending(path: name))
   }
 
-  /// Fits a network of the fixtures to the folder's images in as few words as possible, without signatures.
+  /// Fits a network of the fixtures on the folder's images with as few arguments as possible, without
+  /// signatures.
   func fit(_ network: String, _ flags: String..., to output: String) throws -> CommandUnderTest.Outcome {
     try oddity(
       ["fit", Fixtures.url(network).path, "--id", "id", "--no-signatures", "--output", output] + flags)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import OddityCommand
 
-/// What is written is compared with documents written by hand.
+/// Compares the output with documents that were written by hand.
 @Suite struct BenchmarkOutputTests {
   @Test func markdownHasThePapersLayout() throws {
     let text = PaperLayout(try HandMadeResults.networks()).markdown
@@ -59,7 +59,7 @@ import Testing
     #expect(!text.contains("Blocks of VGG-11"))
   }
 
-  /// Both definitions of FPR95, the rule for bold, and how many images there were.
+  /// Both definitions of FPR95, the rule for bold type, and the numbers of images.
   @Test func theCaptionSaysWhatTheNumbersAre() throws {
     let caption = PaperLayout(try HandMadeResults.networks()).caption(mark: "Bold").joined(separator: " ")
     for part in [

@@ -3,9 +3,9 @@ import Oddity
 
 @testable import OddityBenchmark
 
-/// Results with numbers and names chosen to show how they are written; they come in as JSON.
+/// Results with numbers and names that show how they are formatted. They are given as JSON.
 enum HandMadeResults {
-  /// Two networks, two methods, two sets; the second network has no labels and one image in a set.
+  /// Two networks, two methods, two sets. The second network has no labels and one image in a set.
   static func networks() throws -> [NetworkResults] {
     try JSONDecoder().decode([Network].self, from: Data(json.utf8)).map {
       NetworkResults(
