@@ -1,8 +1,8 @@
 import Oddity
 
 extension FitOptions {
-  /// The paper's score alone. The default fits every candidate of `auto`, which takes several times as long and which few tests
-  /// are about; so do signatures.
+  /// Only the paper's score. The default fits every candidate of `auto`, which takes several times as long,
+  /// and few tests need it. The same applies to signatures.
   static var paper: FitOptions {
     var options = FitOptions()
     options.scores = [.featurenorm]

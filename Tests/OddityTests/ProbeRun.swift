@@ -8,7 +8,7 @@ import Testing
 @testable import OddityFit
 @testable import OddityScores
 
-/// A classifier's probe graph, run over the images of a NumPy file.
+/// A classifier's probe graph, run on the images of a NumPy file.
 struct ProbeRun {
   let probe: ProbeGraph
   private let tensors: [String: OutputTensor]
@@ -19,8 +19,8 @@ struct ProbeRun {
   private let head: LinearHead?
 
   /// - Parameters:
-  ///   - images: a file of float32 images, [N, C, H, W], as the network sees them.
-  ///   - candidates: the blocks whose norms are wanted.
+  ///   - images: a file of float32 images, [N, C, H, W], in the form of the network's input.
+  ///   - candidates: the blocks whose norms are needed.
   init(
     _ classifier: Classifier, candidates: [Block], taps: Set<Tap> = [],
     std: PixelScale = PixelScale(values: [1], dims: [1, 1, 1, 1]), images: URL,
@@ -43,7 +43,7 @@ struct ProbeRun {
     }
   }
 
-  /// Scores of the images, as they are computed from what was measured.
+  /// The scores of the images, computed from the measurements.
   func scores(_ scores: [FittedScore]) async throws -> [[Float]] {
     try await ScoreRunner(
       scores, layout: probe.layout, classes: classifier.classes, like: classifier.model, engine: engine,
@@ -51,7 +51,7 @@ struct ProbeRun {
     ).scores(rows, count: count)
   }
 
-  /// Data to fit scores to: the images themselves, or the first of them.
+  /// The data for fitting scores: the images themselves, or the first of them.
   func fitData(block: Block, parameters: ScoreParameters, count fitCount: Int? = nil) -> FitData {
     let count = fitCount ?? count
     let kept = (0..<count).map { image in
@@ -65,7 +65,7 @@ struct ProbeRun {
       parameters: parameters)
   }
 
-  /// What was measured of an image, as the probe's layout has it.
+  /// The measurements of an image, in the layout of the probe.
   func row(_ image: Int) -> [Float] {
     Array(rows[image * probe.layout.width..<(image + 1) * probe.layout.width])
   }
@@ -73,7 +73,7 @@ struct ProbeRun {
   /// The values of the probe's output at a position, for each image.
   func values(_ column: Int) throws -> [Float] { try tensors.floats(probe.outputs[column]) }
 
-  /// The images of a NumPy file, [N, C, H, W], in the layout that the classifier takes.
+  /// The images of a NumPy file, [N, C, H, W], in the layout of the classifier's input.
   static func images(of file: URL, shape: [Int]) throws -> [[Float]] {
     let reader = try ImageSources.open(file.path).reader(selecting: nil)
     var images: [[Float]] = []
@@ -90,7 +90,7 @@ struct ProbeRun {
   }
 }
 
-/// Expects values to agree relatively, with what they are said to be.
+/// Expects that values agree relatively. `what` describes them.
 func expectClose(_ values: [Float], _ expected: [Double], within tolerance: Double, _ what: String) {
   #expect(values.count == expected.count, "\(what)")
   for (value, known) in zip(values, expected) {

@@ -1,7 +1,7 @@
 import Imaging
 import Oddity
 
-/// Some of a source's images, such as a seeded sample, as a source of its own.
+/// A source that contains some of another source's images, such as a seeded sample.
 struct SampledSource: ImageSource {
   let items: [ImageItem]
   private let whole: any ImageSource
@@ -12,7 +12,7 @@ struct SampledSource: ImageSource {
     self.init(whole, positions: Sample.positions(ids: whole.items.map(\.id), limit: count, seed: seed))
   }
 
-  /// Those of a source's images that are named, in ascending order.
+  /// Selects the images at these positions, in ascending order.
   init(_ whole: any ImageSource, positions: [Int]) {
     (self.whole, self.positions) = (whole, positions)
     items = positions.map { whole.items[$0] }

@@ -20,7 +20,7 @@ struct SyntheticImages {
     return (0..<count).flatMap { _ in SyntheticImages.image(shape, using: &random) }
   }
 
-  /// An array of images of noise of several sizes, then one that is black and one that is white.
+  /// An array of noise images of several sizes, followed by a black image and a white one.
   static func writeExtremes(noise count: Int, shape: [Int], in folder: TemporaryFolder) throws -> URL {
     var normals = NormalNumbers(SplitMix64(seed: 5))
     let size = shape.reduce(1, *)

@@ -5,7 +5,7 @@ import TestSupport
 @testable import OddityModel
 @testable import OddityStatistics
 
-/// What an assessment and selective prediction are made of, against SciPy and NumPy.
+/// Compares the components of an assessment and of selective prediction with SciPy and NumPy.
 @Suite struct AssessmentReferenceTests {
   private struct Task: Encodable {
     struct Selective: Encodable {

@@ -45,7 +45,7 @@ import TestSupport
       truth = try TrueLabels(guarded.metadata, file: nil).truth(of: test).map { $0 ?? -1 }
     }
 
-    /// The test images at some positions.
+    /// The test images at these positions.
     func batch(
       _ positions: some Sequence<Int>, change: ([Float]) -> [Float] = { $0 }, in folder: TemporaryFolder
     )
@@ -100,7 +100,7 @@ import TestSupport
     return images
   }
 
-  /// Noise is no fault that is replayed.
+  /// Noise is not a fault that is simulated.
   @Test func aShiftIsFoundAndAccuracyFalls() async throws {
     let bench = try await Workbench.shared.value
     var random = SplitMix64(seed: 4)
@@ -118,7 +118,7 @@ import TestSupport
   @Test func strangersAreCountedAndGrouped() async throws {
     let bench = try await Workbench.shared.value
     var place = 0
-    // A third of the images are checks, another third is noise.
+    // A third of the images contains checks, and another third is noise.
     let batch = try bench.batch(
       0..<300,
       change: { values in
@@ -143,7 +143,7 @@ import TestSupport
     }
   }
 
-  /// A broken image counts as an outlier, and the shift of the others is found as without it.
+  /// A broken image counts as an outlier, and does not change the shift of the others.
   @Test(arguments: [Float.nan, 1e6, .greatestFiniteMagnitude])
   func aBrokenImageHidesNoShift(value: Float) async throws {
     let bench = try await Workbench.shared.value
@@ -165,7 +165,7 @@ import TestSupport
     if value.isNaN { #expect(broken.warnings.map(\.code) == [.valuesNotFinite]) }
   }
 
-  /// The other direction: a score that finds the batch more ordinary than the calibration images.
+  /// The other direction: the score considers the batch more in-distribution than the calibration images.
   @Test func hardlyAnythingFlaggedIsToldOf() async throws {
     let bench = try await Workbench.shared.value
     let images = try await scored(bench, 0..<2_000)
@@ -205,13 +205,13 @@ import TestSupport
     #expect(calibrated.count == images.count)
     let accuracy = right.reduce(0, +) / 2_000
     let mean = calibrated.reduce(0, +) / 2_000
-    // Twice the standard error of an accuracy of some 90 %.
+    // Twice the standard error of an accuracy of about 90 %.
     #expect(abs(mean - accuracy) < 0.015)
     let temperature = try #require(bench.guarded.metadata.confidenceTemperature)
     #expect(temperature > 0.05 && temperature < 20)
   }
 
-  /// Over batches that did not shift.
+  /// For batches that did not shift.
   @Test func intervalsHoldTheAccuracy() async throws {
     let bench = try await Workbench.shared.value
     let learned = try #require(try bench.guarded.learnedAccuracy())
@@ -236,7 +236,7 @@ import TestSupport
       if estimate.interval[0]...estimate.interval[1] ~= accuracy { held += 1 }
       if estimate.interval[1] - estimate.interval[0] < 0.2 { small += 1 }
     }
-    // 400 draws of 95 % are fewer than 369 in one case in a hundred.
+    // With a true rate of 95 %, fewer than 369 of 400 have a probability of one per cent.
     #expect(held >= 369 && small > 380)
   }
 

@@ -2,13 +2,13 @@ import Testing
 
 @testable import OddityStatistics
 
-/// How many strangers there are at least, and whether scores have shifted: by simulation.
+/// Simulations of the lower bound of the share of strange images, and of the shift of scores.
 @Suite struct StrangeShareTests {
   private func normals(_ count: Int, mean: Double = 0, _ random: inout SplitMix64) -> [Float] {
     (0..<count).map { _ in Float(random.nextNormal() + mean) }
   }
 
-  /// Strangers that are hard to tell from others, and some that are not.
+  /// OOD images that are difficult to distinguish, and some that are not.
   @Test(arguments: [0, 10, 25, 50], [0.5, 2, 8])
   func theBoundIsRarelyAboveTheTruth(percent: Int, distance: Double) {
     var random = SplitMix64(seed: UInt64(percent + 1) &* 31 &+ UInt64(distance * 10))
@@ -21,7 +21,7 @@ import Testing
       #expect(share.images == 200)
       if share.atLeast > strangers { above += 1 }
     }
-    // 300 draws of 5 % are more than 24 in one case in a hundred.
+    // With a true rate of 5 %, more than 24 of 300 have a probability of one per cent.
     #expect(above <= 24)
   }
 
@@ -52,7 +52,7 @@ import Testing
         normals(60, &random), calibrationScores: normals(150, &random), seed: UInt64(draw))
       if shift.pValue <= 0.05 { called += 1 }
     }
-    // 200 draws of 5 % are more than 18 in one case in a hundred.
+    // With a true rate of 5 %, more than 18 of 200 have a probability of one per cent.
     #expect(called <= 18)
     let calibration = normals(300, &random)
     #expect(

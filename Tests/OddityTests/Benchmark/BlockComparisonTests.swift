@@ -3,7 +3,7 @@ import Oddity
 import Testing
 
 @Suite struct BlockComparisonTests {
-  /// The paper's charts of VGG-11: NormRatio against AUROC, and a kind that points elsewhere.
+  /// The paper's charts of VGG-11, NormRatio against AUROC, and a kind that gives another order.
   private static func comparison() -> BlockComparison {
     let aurocs = [0.41, 0.57, 0.58, 0.77, 0.83, 0.91, 0.84, 0.82]
     let jigsaw = [0.87, 0.85, 0.98, 0.93, 1.47, 1.77, 1.56, 1.48]
@@ -26,8 +26,8 @@ import Testing
     #expect(prediction.aurocLost == 0)
   }
 
-  /// Blocks that are not eligible count for the best AUROC, but neither for the correlation nor for the selection;
-  /// of equal ratios the first is selected.
+  /// Blocks that are not eligible count for the best AUROC, but neither for the correlation nor for the
+  /// selection. Among equal ratios, the first is selected.
   @Test func aKindThatMisleadsLosesAUROC() throws {
     let prediction = Self.comparison().predictions[1]
     #expect(prediction.selected == SelectedBlock(index: 1, tensor: "block 1"))

@@ -5,7 +5,7 @@ import Testing
 @testable import OddityBenchmark
 
 @Suite struct HindsightComparisonTests {
-  /// `auto`, two single scores, and an ensemble that is better than both and no candidate.
+  /// `auto`, two single scores, and an ensemble that is better than both but not a candidate.
   private static func comparison(sets: Int) -> HindsightComparison {
     let aurocs = [[0.9, 0.7, 0.8], [0.95, 0.5, 0.6], [0.6, 0.75, 0.85], [0.99, 0.99, 0.99]].map {
       Array($0.prefix(sets))
@@ -32,7 +32,7 @@ import Testing
     #expect(rows.allSatisfy { ($0.differenceCI95 ?? []).count == 2 })
   }
 
-  /// Of one set the mean is the set, and of two the mean without one is the other.
+  /// For one set, the mean is the set. For two, the mean without one is the other.
   @Test(arguments: [(1, [["a"]]), (2, [["a", "b"], ["a"], ["b"]])])
   func noRowStandsThereTwice(sets: Int, expected: [[String]]) {
     #expect(Self.comparison(sets: sets).rows.map(\.sets) == expected)

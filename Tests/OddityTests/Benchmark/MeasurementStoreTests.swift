@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import OddityBenchmark
 
-/// Measurements come back as they were stored, or not at all.
+/// Stored measurements are read back unchanged, or not at all.
 struct MeasurementStoreTests {
   private let folder: TemporaryFolder
   private let store: MeasurementStore
@@ -74,7 +74,7 @@ struct MeasurementStoreTests {
     }
   }
 
-  /// One byte changed, cut, or taken from another file: never values that nobody measured.
+  /// A byte is changed or missing, or comes from another file. Wrong values are never returned.
   @Test func damageIsNoticed() throws {
     try store.save(measurement, key, network: "net", set: "id.fit")
     let file = folder.url.appending(path: "measurements/net/id.fit.npy")

@@ -3,7 +3,7 @@ import Oddity
 import Testing
 
 @Suite struct MethodTableTests {
-  /// One method that tells the sets apart, one that does not, and one that tells the first set apart only.
+  /// One method that separates the sets, one that does not, and one that separates only the first set.
   private static func table() throws -> MethodTable {
     try MethodTable(
       sets: [MethodTable.Column("near", group: .near), MethodTable.Column("far", group: .far)],
@@ -38,8 +38,8 @@ import Testing
     #expect(row.mean.metrics.fpr95 == (row.ood[0].metrics.fpr95 + row.ood[1].metrics.fpr95) / 2)
   }
 
-  /// On the second set "good" alone is perfect, so it is the best there and on average; on the first it shares
-  /// that with "half".
+  /// On the second set, only "good" is perfect, so it is the best there and on average. On the first set,
+  /// "half" is equally good.
   @Test func theClearWinnerIsMarked() throws {
     let methods = try Self.table().methods
     #expect(methods[1].ood.map(\.bestAUROC) == [false, true] && methods[1].mean.bestAUROC)
@@ -50,7 +50,7 @@ import Testing
     #expect(methods[1].ood[1].aurocCI95 == [1, 1] && methods[1].ood[1].fpr95CI95 == [0, 0])
   }
 
-  /// Near sets first, whatever the order of the sets; a set without a group is in the mean of all alone.
+  /// Near sets come first, in any order of the sets. A set without a group counts only in the mean of all.
   @Test func groupsHaveTheirMeans() throws {
     let scores = MethodScores(
       name: "a", inDistribution: [3, 4, 5, 6], outOfDistribution: [[0, 4], [5, 7], [1, 6, 4], [9, 2]])
@@ -69,7 +69,8 @@ import Testing
     #expect(plain.methods[0].groups.isEmpty && plain.methods[0].mean == row.mean)
   }
 
-  /// A score with the norm is compared with the score itself, FeatureNorm with Energy; what has no partner is not.
+  /// A score with the norm is compared with the plain score, and FeatureNorm with Energy. Other scores are
+  /// not compared.
   @Test func gainsAreDifferencesOfMeans() throws {
     func method(_ name: String, _ inside: Float, _ outside: Float) -> MethodScores {
       MethodScores(

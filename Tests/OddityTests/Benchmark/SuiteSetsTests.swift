@@ -5,7 +5,7 @@ import TestSupport
 
 @testable import OddityBenchmark
 
-/// Which images each set of a suite has.
+/// The images of each set of a suite.
 struct SuiteSetsTests {
   private let folder: TemporaryFolder
 
@@ -34,7 +34,7 @@ struct SuiteSetsTests {
 
   private func names(_ set: ImageSet?) -> [String] { set?.items.map(\.path) ?? [] }
 
-  /// SplitMix64's first draw, written out.
+  /// An independent implementation of SplitMix64's first draw.
   private func firstDraw(_ row: Int, seed: UInt64) -> UInt64 {
     let id = String(row).utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     var z = (seed ^ id) &+ 0x9E37_79B9_7F4A_7C15
@@ -66,7 +66,7 @@ struct SuiteSetsTests {
     #expect(names(sets.fit).prefix(200).elementsEqual((0..<200).map { "#\($0)" }))
   }
 
-  /// The sample of what falls to fitting is that with the smallest keys, and nothing else is sampled.
+  /// The sample consists of the images for fitting with the smallest keys. Other images are not sampled.
   @Test func theLimitSamplesEachSourceOfFit() throws {
     let sets = try sets("fit: [a.npy, b.npy], evaluate: a.npy", rest: "limit: 30")
     #expect(sets.fit.stretches.map(\.positions.count) == [30, 30])
@@ -76,7 +76,8 @@ struct SuiteSetsTests {
     #expect(sets.evaluate.count == 200 - dealt.count)
   }
 
-  /// The same images under another seed are the same; others, and a file that was written again, are not.
+  /// The fingerprint is independent of the seed. It differs for other images, and for a file that was written
+  /// again.
   @Test func theFingerprintTellsImagesApart() throws {
     let before = try ImageFingerprint.hex(of: sets("fit: a.npy, evaluate: b.npy").fit)
     #expect(try ImageFingerprint.hex(of: sets("fit: a.npy, evaluate: b.npy", seed: 1).fit) == before)
@@ -86,7 +87,7 @@ struct SuiteSetsTests {
     #expect(try ImageFingerprint.hex(of: sets("fit: a.npy, evaluate: b.npy").fit) != before)
   }
 
-  /// Of a folder every file counts.
+  /// In a folder, every file counts.
   @Test func theFingerprintOfAFolderNoticesOneFile() throws {
     let pictures = folder.url.appending(path: "pictures")
     try FileManager.default.createDirectory(at: pictures, withIntermediateDirectories: false)

@@ -12,9 +12,9 @@ import TestSupport
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// One classifier, with the answers and graphs that exporters make of it: its logits are found behind all of them.
+/// One classifier with various outputs and graphs that exporters write. Its logits are found for all of them.
 struct AnswerTests {
-  /// The networks that `answer_models.py` writes, and what ONNX Runtime says of them.
+  /// The networks that `answer_models.py` writes, and their results in ONNX Runtime.
   struct Networks {
     let folder: TemporaryFolder
     let known: Known
@@ -47,11 +47,11 @@ struct AnswerTests {
 
   struct Known: Decodable {
     let energies: [Float]
-    /// Those of the logits (−x/2, x/2).
+    /// The energies of the logits (−x/2, x/2).
     let twoClassEnergies: [Float]
-    /// What networks say of the images themselves, by their names.
+    /// The networks' own answers for the images, by their names.
     let answers: [String: Answer]
-    /// What the error for a network names.
+    /// The name in the error for each network.
     let refused: [String: String]
   }
 
@@ -60,11 +60,12 @@ struct AnswerTests {
     let confidences: [Double]
   }
 
-  /// What the guarded file gives in ONNX Runtime.
+  /// The results of the guarded file in ONNX Runtime.
   struct Checked: Decodable {
     let keepsOutputs: Bool
     let scores: [Float]
-    /// Whether the class and the confidence that `Examples/python` reads off the outputs are right; nil where it gives none.
+    /// Whether the class and the confidence that `Examples/python` reads from the outputs are correct; nil if
+    /// it gives none.
     let tellsClass: String?
   }
 
@@ -76,10 +77,11 @@ struct AnswerTests {
     "early-exit-last", "unsorted", "names", "two-reciprocal",
   ]
 
-  /// Those whose outputs do not tell a class and its probability for certain: none may be read off them.
+  /// Networks whose outputs do not certainly contain a class and its probability, so none may be read from
+  /// them.
   private static let namesWithoutClass: Set = ["topk", "argmax", "zipmap", "final-relu"]
 
-  /// In the engine here and in ONNX Runtime, where the classifier's own outputs stay as they are, bit for bit.
+  /// In the engine and in ONNX Runtime, which must not change any bit of the classifier's own outputs.
   @Test func theSameLogitsAreFoundBehindEveryAnswer() async throws {
     let networks = try Self.shared.get()
     for name in Self.names {
@@ -112,7 +114,7 @@ struct AnswerTests {
     #expect(scores.count == expected.count && worst <= 1e-5, "\(name) is off by \(worst)")
   }
 
-  /// Whatever form the answer has, class and confidence are those that the network gives in ONNX Runtime.
+  /// For any form of the answer, class and confidence are those of the network in ONNX Runtime.
   @Test func classAndConfidenceAreTheNetworksOwn() async throws {
     let networks = try Self.shared.get()
     let images = try ImageSources.open(networks.folder.url.appending(path: "images.npy").path)
@@ -128,7 +130,7 @@ struct AnswerTests {
       #expect(classifier.classes == (isOfLabels ? 3 : 2) && classifier.head.features == "z", "\(name)")
     }
     for (name, answer) in measured {
-      // W and b are read where the logits are not what the layer writes.
+      // W and b are read if the logits are not the output of the layer.
       let readsHead = ["split", "two-reversed"].contains(name)
       let guarded = try await networks.fit(name, readsHead ? [.msp, ScoreName(parsing: "react")] : [.msp])
         .guarded
@@ -140,7 +142,7 @@ struct AnswerTests {
     }
   }
 
-  /// Sigmoids are written in many forms, of which some are measured, and of the others only the graph is looked at.
+  /// Sigmoids are written in many forms. Some networks are run, and for the others only the graph is checked.
   private static func isOneOfManyForms(_ name: String) -> Bool {
     ["divided", "power", "shifted-tanh", "sigmoid", "tanh"].contains {
       ["labels-\($0)", "two-\($0)"].contains(name)
@@ -173,7 +175,7 @@ struct AnswerTests {
     if let reason { #expect(classifier.otherHeadsNote?.contains(reason) == true) }
   }
 
-  /// What a user names belongs to the logits, and so does an activation in front of a softmax.
+  /// A tensor that a user names leads to the logits, and so does an activation before a softmax.
   @Test func whatIsNamedBelongsToTheLogits() throws {
     let networks = try Self.shared.get()
     let quantised = try networks.classifier("quantised-bias")

@@ -5,14 +5,14 @@ import TestSupport
 
 @testable import OddityClassifier
 
-/// The blocks of the networks that people use, as torchvision and timm define them and PyTorch exports them.
+/// The blocks of common networks, as torchvision and timm define them and PyTorch exports them.
 struct ArchitectureTests {
-  /// What a network's list is known to be.
+  /// The published blocks of a network.
   struct Known: Sendable, CustomTestStringConvertible {
     let name: String
     let blocks: Int
     let stem: Int
-    /// The operators that write the first and the last block.
+    /// The operators that compute the first and the last block.
     let ends: [String]
 
     init(_ name: String, _ blocks: Int, stem: Int = 0, _ first: String, _ last: String) {
@@ -46,7 +46,7 @@ struct ArchitectureTests {
     #expect(try Set(Architecture.all().keys) == Set(Self.known.map(\.name)))
   }
 
-  /// Counts and ends as published: for the paper's networks in the paper, for all in their definitions.
+  /// The counts and ends of the paper, for the paper's networks, and of the definitions, for all networks.
   @Test(arguments: known, Architecture.exporters)
   func countsAndEndsAreThePublishedOnes(_ known: Known, exporter: String) throws {
     let classifier = try classifier(known.name, exporter)
@@ -58,7 +58,7 @@ struct ArchitectureTests {
     #expect(ends == known.ends)
   }
 
-  /// The tensors themselves, their sizes, the head, and FeatureNorm against PyTorch's hooks on the true modules.
+  /// The tensors, their sizes, the head, and FeatureNorm compared with PyTorch's hooks on the modules.
   @Test(arguments: known.map(\.name), Architecture.exporters)
   func blocksAndHeadAreTheModules(_ name: String, exporter: String) async throws {
     let expected = try #require(Architecture.all()[name])
@@ -82,7 +82,7 @@ struct ArchitectureTests {
     }
   }
 
-  /// The blocks that the paper selects, by index, and how many pixels of the image fall on a position's side.
+  /// The blocks that the paper selects, by index, and the number of image pixels per side of a position.
   @Test(
     arguments: [
       ("resnet18_cifar", 6, 8), ("wrn28_10_cifar", 10, 4), ("vgg11_cifar", 5, 8), ("resnet50", 14, 32),
@@ -95,7 +95,7 @@ struct ArchitectureTests {
     let block = try classifier.block(String(paper.index))
     let side = try #require(classifier.image.shape?[2])
     #expect(block.index == paper.index && block.height == side / paper.stride)
-    // Their channels are the most that the network's blocks have.
+    // They have more channels than any other block of the network.
     #expect(block.channels == classifier.blocks.compactMap(\.channels).max())
   }
 

@@ -7,7 +7,7 @@ import TestSupport
 @testable import OddityFiles
 
 struct ClassifierTests {
-  /// The tensors themselves, not only their count, as PyTorch's forward hooks confirm them.
+  /// The tensors, not only their number, as confirmed by PyTorch's forward hooks.
   @Test(arguments: Fixtures.fittable)
   func blocksAndHeadAreThoseOfTheNetwork(_ name: String) throws {
     let expected = try #require(Fixtures.expected()[name])

@@ -8,7 +8,7 @@ import TestSupport
 
 /// All feature maps of a network, as `oddity blocks --all-tensors` lists them.
 struct FeatureMapTests {
-  /// What ONNX Runtime and NumPy say of a tensor that could be a feature map.
+  /// The results of ONNX Runtime and NumPy for a possible feature map.
   private struct Candidate: Decodable {
     let shape: [Int]
     let normsFirst: [Double]
@@ -19,7 +19,7 @@ struct FeatureMapTests {
 
   init() throws { engine = try Engine() }
 
-  /// In a convolutional network every tensor with several positions counts.
+  /// In a convolutional network, every tensor with several positions counts.
   @Test(arguments: [
     ("two_streams.ts.onnx", "input.npy"), ("two_streams.dyn.onnx", "input.npy"),
     ("architectures/densenet121.ts.onnx", "architectures/input_64.npy"),
@@ -37,7 +37,7 @@ struct FeatureMapTests {
     }
   }
 
-  /// FeatureNorm of every map that is listed, as the probe computes it: each can be named for a fit.
+  /// The FeatureNorm of every listed map in the probe, because each of them can be named for a fit.
   @Test(arguments: [
     ("two_streams.dyn.onnx", "input.npy"),
     ("architectures/shufflenet_v2.ts.onnx", "architectures/input_64.npy"),
@@ -74,7 +74,7 @@ struct FeatureMapTests {
     #expect(shares.allSatisfy { (0...1).contains($0) } && (0.5...1).contains(shares.reduce(0, +)))
   }
 
-  /// What attention computes on the inside has no channels.
+  /// Inner tensors of attention have no channels.
   @Test func attentionWeightsAreNoMaps() throws {
     let classifier = try classifier("architectures/vit_tiny_timm.ts.onnx")
     let operators = try classifier.featureMaps(engine: engine).map { map in

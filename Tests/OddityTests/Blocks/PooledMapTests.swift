@@ -7,7 +7,7 @@ import TestSupport
 @testable import OddityFiles
 @testable import OddityScores
 
-/// Which feature map is averaged before the head.
+/// The feature map that is averaged before the head.
 struct PooledMapTests {
   private func pooled(_ name: String) throws -> PooledMap? {
     try Classifier(Model(contentsOf: Fixtures.url(name)), engine: Engine()).pooledMap

@@ -9,7 +9,7 @@ import TestSupport
 @testable import OddityModel
 @testable import OddityStatistics
 
-/// Calibration by predicted class, in Swift and in the engine, against NumPy.
+/// Compares the calibration by predicted class, in Swift and in the engine, with NumPy.
 struct ClassCalibrationTests {
   struct Case: Encodable, Sendable {
     let fit_counts: [Int]
@@ -19,7 +19,7 @@ struct ClassCalibrationTests {
     var queries: [Float] = []
     var query_classes: [Int] = []
 
-    /// Scores with ties, classes as frequent as in the fit part.
+    /// Scores with ties, and classes with the frequencies of the fit part.
     init(_ fitCounts: [Int], calibration: Int, alpha: String, seed: UInt64 = 3) {
       (fit_counts, self.alpha) = (fitCounts, alpha)
       var random = SplitMix64(seed: seed)
@@ -54,9 +54,9 @@ struct ClassCalibrationTests {
   static let cases = [
     Case([300, 300, 300], calibration: 500, alpha: "0.05"),
     Case([300, 5, 300, 8, 90], calibration: 400, alpha: "0.05"),
-    // The small class alone is too few: the smallest other one joins it.
+    // The small class has too few images, so it is joined with the smallest other class.
     Case([300, 2, 300, 200], calibration: 300, alpha: "0.05"),
-    // Far fewer calibration images than in the fit part: classes that look frequent are not.
+    // There are far fewer calibration images than in the fit part, so classes that look frequent are not.
     Case([900, 900, 60, 60], calibration: 120, alpha: "0.05"),
     Case([40, 40, 40, 40], calibration: 160, alpha: "0.01"),
     Case([500, 500], calibration: 1_500, alpha: "0.01"),
@@ -104,7 +104,7 @@ struct ClassCalibrationTests {
     }
   }
 
-  /// The distance exactly; the probability as far as two asymptotic formulas agree.
+  /// The distance must be exact. The probability must agree as far as two asymptotic formulas do.
   @Test func driftIsScipysTest() throws {
     var random = SplitMix64(seed: 4)
     let pairs = [(50, 60, 0.0), (400, 300, 0.1), (1_000, 80, 0.3), (200, 200, 0.02)].map {
@@ -123,7 +123,7 @@ struct ClassCalibrationTests {
     #expect(DriftTest([], [1]).pValue == 1)
   }
 
-  /// The nodes' answers to queries, given as columns of [score, logits…].
+  /// The results of the nodes for queries, given as columns of [score, logits…].
   private func answers(
     _ drawn: Case, _ calibration: ClassCalibration
   ) async throws -> [(pValue: Float, isOutlier: Bool)] {

@@ -59,7 +59,8 @@ import Testing
     #expect(error.code == .badData && error.message.contains("image 21"))
   }
 
-  /// The rule of `confidence`, checked with the quantile instead of the distribution function that finds it.
+  /// Checks the rule of `confidence` with the quantile, instead of the distribution function that the code
+  /// uses.
   @Test(arguments: [59, 60, 100, 500, 5_000], [0.5, 0.9, 0.95])
   func confidenceTakesTheLargestSafeRank(n: Int, confidence: Double) throws {
     let calibration = try ConformalCalibration(

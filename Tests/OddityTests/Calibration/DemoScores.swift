@@ -9,9 +9,10 @@ import TestSupport
 @testable import OddityModel
 @testable import OddityScores
 
-/// FeatureNorms of the last block of the demo's VGG-11 on in-distribution images that it was not trained on.
+/// FeatureNorms of the last block of the demo's VGG-11 on in-distribution images that are not in its training
+/// data.
 enum DemoScores {
-  /// Computed once for all tests; images come from `Demo/prepare`.
+  /// Computed once for all tests. `Demo/prepare` provides the images.
   private static let loading = Task { try await load() }
 
   /// The scores, each value once.

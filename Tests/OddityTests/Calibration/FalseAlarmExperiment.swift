@@ -10,13 +10,13 @@ struct FalseAlarmExperiment {
   static let testSize = 100
   static let splits = 2_000
 
-  /// The mean share of test images flagged, and its standard error over the splits.
+  /// The mean share of flagged test images, and its standard error over the splits.
   struct Outcome {
     let mean: Double
     let standardError: Double
   }
 
-  /// - Parameter rule: makes, from the calibration scores, the decision whether an image is flagged.
+  /// - Parameter rule: makes the decision rule from the calibration scores.
   func outcome(seed: UInt64, rule: ([Float]) throws -> (Float) -> Bool) rethrows -> Outcome {
     var generator = SplitMix64(seed: seed)
     var scores = pool
@@ -34,7 +34,7 @@ struct FalseAlarmExperiment {
     return Outcome(mean: mean, standardError: (variance / Double(shares.count)).squareRoot())
   }
 
-  /// What theory gives without ties: ⌊α(n + 1)⌋ / (n + 1).
+  /// The theoretical share without ties: ⌊α(n + 1)⌋ / (n + 1).
   var expectedShare: Double {
     Double(alpha.rank(calibrationSize: calibrationSize)) / Double(calibrationSize + 1)
   }

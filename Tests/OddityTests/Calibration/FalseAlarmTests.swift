@@ -29,7 +29,7 @@ import Testing
     #expect(outcome.mean <= experiment.expectedShare + 4 * outcome.standardError)
   }
 
-  /// The experiment notices the classic mistake: n in place of n + 1.
+  /// The experiment detects the classic mistake of using n instead of n + 1.
   @Test(arguments: [(19, "0.05"), (39, "0.05"), (99, "0.05")])
   func dividingByNInsteadFails(n: Int, alpha: String) async throws {
     let experiment = try Self.experiment(pool: await DemoScores.distinct(), n, alpha)

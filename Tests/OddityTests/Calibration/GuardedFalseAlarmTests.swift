@@ -4,8 +4,9 @@ import Engines
 import Testing
 import TestSupport
 
-/// How many held-out in-distribution images guarded models flag, by their own outputs: for single scores, composed ones,
-/// an ensemble and a learnt fusion, the first of each fit, which alone is calibrated.
+/// The number of held-out in-distribution images that guarded models flag, according to their own outputs:
+/// for single scores, composed scores, an ensemble and a learned fusion. Only the first score of each fit is
+/// calibrated.
 struct GuardedFalseAlarmTests {
   private static let scores = [
     "featurenorm", "energy", "knn", "vim", "energy+norm", "knn+norm", "ensemble(knn+norm/vim/energy)",
@@ -16,15 +17,15 @@ struct GuardedFalseAlarmTests {
   private static let heldOut = 2_500
   private static let root = PythonReference.packageRoot
 
-  /// In the central 1 − 0.001/checks of the distribution that conformal calibration promises; the models have α = 0.05,
-  /// and their p-values decide at 0.01.
+  /// In the central 1 − 0.001/checks of the distribution that conformal calibration promises. The models have
+  /// α = 0.05, and their p-values decide at 0.01.
   @Test(arguments: scores)
   func asManyImagesAreFlaggedAsPromised(_ score: String) async throws {
     let images = try await Self.heldOutImages(by: Self.guarded(score, alpha: "0.05"))
     #expect(images.count == Self.heldOut)
     try Self.expectPromised(images.count(where: \.isOutlier), alpha: "0.05", score)
     try Self.expectPromised(images.count { $0.pValue <= 0.01 }, alpha: "0.01", score)
-    // Twice the rate would be noticed.
+    // A doubled rate would be detected.
     let promised = try Self.promised(alpha: "0.05")
     #expect(!promised.contains(images.count { $0.pValue <= 0.1 }))
   }

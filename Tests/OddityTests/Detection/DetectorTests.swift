@@ -23,7 +23,7 @@ struct DetectorTests {
     #expect(fromMemory.isOutlier == fromFile?.isOutlier)
   }
 
-  /// A `Data` is an image as good as its file: alone, and beside others.
+  /// A `Data` value gives the same score as its file, alone and with others.
   @Test func dataScoresAsItsFileDoes() async throws {
     let detector = try await detector()
     let file = folder.url.appending(path: "image.ppm")
@@ -49,8 +49,8 @@ struct DetectorTests {
     }
   }
 
-  /// Tensors score alike from an array's file and from memory where they lie, also where the last batch is not full, and where
-  /// one of them is no number.
+  /// Tensors have the same scores in an array's file and in place in memory, also if the last batch is
+  /// incomplete, and if one of them contains NaN.
   @Test func tensorsInMemoryScoreAsTheirFileDoes() async throws {
     let detector = try await detector()
     let shape = [45] + detector.guarded.metadata.preprocessing.sampleShape
@@ -73,7 +73,7 @@ struct DetectorTests {
     }
   }
 
-  /// An app scores from its main actor, and takes what it is told there.
+  /// An app scores from its main actor, and receives results there.
   @Test @MainActor func theMainActorScores() async throws {
     let detector = try await detector()
     try Data(bitmap(width: 40, height: 30)).write(to: folder.url.appending(path: "image.ppm"))
@@ -93,7 +93,7 @@ struct DetectorTests {
     }
   }
 
-  /// Scores and the class go by their names.
+  /// Scores and the class are available by name.
   @Test func whatIsSaidOfAnImageHasNames() async throws {
     var options = FitOptions.paper
     options.scores = [.featurenorm, .energy]
@@ -105,7 +105,7 @@ struct DetectorTests {
     #expect(try await detector().score(bitmap(width: 40, height: 30), name: "image.ppm").label == nil)
   }
 
-  /// What a program prints of an error is one line that names the offender.
+  /// A printed error is one line that names its cause.
   @Test func anErrorIsOneLineHoweverItIsPrinted() throws {
     for path in [folder.path("none.onnx"), Fixtures.url("residual.ts.onnx").path] {
       let error = try #require(throws: (any Error).self) { try Detector(path) }
@@ -125,7 +125,7 @@ struct DetectorTests {
     }
   }
 
-  /// A network that overflows says so: the score is not a number, the image an outlier, whatever it scores.
+  /// If a network overflows, the score is NaN, and the image is an outlier.
   @Test func scoresThatAreNotFiniteAreOutliers() async throws {
     let detector = try await detector()
     let values = [Float](repeating: 3e38, count: 3 * 32 * 32)
@@ -139,7 +139,8 @@ struct DetectorTests {
     #expect(image.pValue == 1 / Float(detector.guarded.metadata.calibrationSize + 1))
   }
 
-  /// The smallest p-value is that of the group that ONNX Runtime's graph takes, the first class's.
+  /// The smallest p-value is that of the group that ONNX Runtime's graph selects, which is the group of the
+  /// first class.
   @Test func imagesThatAreNoNumbersHaveThePValueOfTheirGroup() async throws {
     let byClass = folder.path("class.onnx")
     try await detector().guarded.write(to: folder.path("all.onnx"))
@@ -158,7 +159,7 @@ struct DetectorTests {
     let images = try SyntheticImages(count: 120, in: folder)
     let path = folder.path("guarded.onnx")
     var options = options
-    // Arrays tell nothing of how image files become tensors.
+    // Arrays do not show how image files become tensors.
     options.preprocessing = Preprocessing(mean: [0], std: [1])
     try await Fit(
       model: Fixtures.url("residual.ts.onnx").path, inDistribution: [images.url.path], options: options

@@ -10,7 +10,7 @@ import TestSupport
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// FeatureNorms that a detector measures beside its scores, and what a fit keeps.
+/// FeatureNorms that a detector measures in addition to its scores, and the norms that a fit stores.
 struct MeasuredNormsTests {
   private let folder: TemporaryFolder
 

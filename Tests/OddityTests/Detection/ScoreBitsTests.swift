@@ -11,8 +11,8 @@ import TestSupport
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// What makes Oddity fast changes no bit of a score: several batches in the engine at once, each on threads of its own, give
-/// what the engine gives of one batch after another.
+/// Optimisations do not change any bit of a score. Several batches in the engine at once, each on its own
+/// threads, give the same results as one batch after another.
 struct ScoreBitsTests {
   static let networks = ["residual.ts", "preact.dyn", "dense.dyn", "mbconv.ts", "nhwc.ts", "float16.dyn"]
 
@@ -45,7 +45,7 @@ struct ScoreBitsTests {
     #expect(ratios[0] == ratios[1])
   }
 
-  /// A block that ends in a ReLU needs none before its norm.
+  /// A block that ends in a ReLU needs no ReLU before its norm.
   @Test func theReLUThatANormLeavesOutChangesNothing() async throws {
     let classifier = try Classifier(
       Model(contentsOf: Fixtures.url("residual.ts.onnx")), engine: Engine())
@@ -78,7 +78,8 @@ struct ScoreBitsTests {
 
   private func sampleShape(_ guarded: GuardedModel) -> [Int] { guarded.metadata.preprocessing.sampleShape }
 
-  /// The scores of the same images by the guarded file itself: one request, one batch after another.
+  /// The scores of the same images from the guarded file itself, with one request and one batch after
+  /// another.
   private func engineAlone(_ guarded: GuardedModel) async throws -> [Float] {
     let model = try Engine().compile(
       model: guarded.model.bytes, options: EngineOptions(requests: 1, streams: 1))

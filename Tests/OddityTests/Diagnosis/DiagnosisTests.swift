@@ -14,7 +14,7 @@ import TestSupport
     let guarded: GuardedModel
     let detector: Detector
     let stored: StoredSignatures
-    /// Inputs of new images, of which nothing was fitted.
+    /// Inputs of new images that were not used in the fit.
     let tensors: [[Float]]
 
     static let shared = Task { try await Workbench() }
@@ -108,7 +108,8 @@ import TestSupport
     #expect(diagnosis.pValue == 0.0005)
   }
 
-  /// Random splits of images that were drawn alike. Of 300 tests at 1 %, more than 10 are rejected with a probability of 0.0003.
+  /// Random splits of images from the same distribution. With a level of 1 %, more than 10 of 300 tests are
+  /// rejected with a probability of 0.0003.
   @Test func healthyImagesAreSeldomCalledFaulty() async throws {
     let bench = try await Workbench.shared.value
     var pool: [ImageSignature] = []
@@ -200,7 +201,7 @@ import TestSupport
     }
   }
 
-  /// A fit says so where its images seem to reach the classifier in the wrong way.
+  /// A fit warns if its images seem to be preprocessed incorrectly.
   @Test func aFitWarnsOfItsOwnImages() async throws {
     let bench = try await Workbench.shared.value
     let negatives = try bench.source(

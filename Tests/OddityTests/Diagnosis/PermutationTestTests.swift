@@ -15,7 +15,7 @@ struct PermutationTestTests {
     }.pValue
   }
 
-  /// Of 1,000 tests at 5 %, 30 to 72 with a probability of 0.999.
+  /// With a level of 5 %, 30 to 72 of 1,000 tests are rejected with a probability of 0.999.
   @Test func healthySamplesAreSeldomRejected() {
     let rejected = (0..<1_000).count { pValue(shift: 0, seed: UInt64($0)) <= 0.05 }
     #expect(30...72 ~= rejected)
@@ -26,7 +26,7 @@ struct PermutationTestTests {
     #expect(pValue(shift: -1.5, seed: 2, permutations: 999) == 0.001)
   }
 
-  /// All partitions of eight values into three and five, of which the sums are known.
+  /// All partitions of eight values into three and five, with known sums.
   @Test func pValuesAreThoseOfAllPermutations() {
     let values = [9.0, 7, 8, 1, 2, 5, 6, 3]
     let sums = (0..<8).flatMap { a in
@@ -39,7 +39,7 @@ struct PermutationTestTests {
     #expect(abs(found - exact) < 0.01)
   }
 
-  /// Where values differ between groups alone, permutations within the groups find nothing.
+  /// If values differ only between strata, permutations within the strata find nothing.
   @Test func strataKeepTheirShares() {
     let strata = (0..<60).map { $0 < 15 || 20..<25 ~= $0 ? 1 : 0 }
     let values = strata.map { Double($0) + 1e-3 * Double($0) }

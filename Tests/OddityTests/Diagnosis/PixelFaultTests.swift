@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import OddityModel
 
-/// Faulty copies of an image are those of Pillow and NumPy.
+/// Faulty copies of an image equal those of Pillow and NumPy.
 struct PixelFaultTests {
   private struct Task: Encodable {
     let pixels: [UInt8]

@@ -5,7 +5,7 @@ import TestSupport
 
 @testable import OddityModel
 
-/// What images look like to a network, in numbers, against NumPy.
+/// Compares the signature of images for a network with NumPy.
 struct SignatureTests {
   private struct Task: Encodable {
     let tensors: [[Float]]

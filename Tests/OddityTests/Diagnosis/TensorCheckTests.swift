@@ -7,7 +7,7 @@ import TestSupport
 @testable import OddityModel
 @testable import OddityFit
 
-/// Which step of a pipeline differs, of pipelines that Pillow and NumPy are.
+/// Finds the differing step of pipelines that are implemented with Pillow and NumPy.
 @Suite struct TensorCheckTests {
   private struct Bench: Sendable {
     let folder: TemporaryFolder

@@ -2,11 +2,11 @@ import Foundation
 import Testing
 import TestSupport
 
-/// What documents link to, and what comments name, is there.
+/// The targets of links in documents, and the documents that comments name, exist.
 @Suite struct DocumentLinksTests {
   private static let root = PythonReference.packageRoot
 
-  /// The repository's files by their paths, without what is built or downloaded.
+  /// The paths of the repository's files, without built or downloaded files.
   private static let files: [String] = {
     let skipped: Set = ["data", "dist", "node_modules", "__pycache__"]
     guard let all = FileManager.default.enumerator(atPath: root.path) else { return [] }
@@ -50,10 +50,10 @@ import TestSupport
     }
   }
 
-  /// A path of a document in a comment is one from the package's root.
+  /// The path of a document in a comment is relative to the package's root.
   @Test func documentsThatCommentsNameAreThere() throws {
     let sources = Self.files.filter { path in
-      // Generated code has the comments of its own project.
+      // Generated code contains the comments of its own project.
       ["swift", "py", "h", "c", "sh", "yaml"].contains((path as NSString).pathExtension)
         && !path.hasSuffix(".pb.swift")
         && ["Sources", "Tests", "Benchmarks", "Training", "Python", "Demo", "Scripts"].contains {
@@ -66,7 +66,8 @@ import TestSupport
         guard let comment = line.firstMatch(of: /(?:\/\/|^\s*#|^\s*\*)(.*)$/) else { continue }
         for match in comment.1.matches(of: /(?:[A-Za-z]+\/)*[A-Za-z-]+\.md\b/) {
           let name = String(match.0)
-          // A folder says that it is a document of the project; plain names may be those of files that a program writes.
+          // A name with a folder is a document of the project. A plain name may be a file that a program
+          // writes.
           guard name.contains("/") || name.first?.isUppercase == true || path.hasPrefix("Sources/") else {
             continue
           }
@@ -76,7 +77,7 @@ import TestSupport
     }
   }
 
-  /// What a benchmark writes into its folder.
+  /// The files that a benchmark writes into its folder.
   private static let written: Set = ["results.md", "OUTPUT.md", "PAGE.md"]
 
   /// The anchors that GitHub gives a document's headings.
@@ -101,7 +102,7 @@ import TestSupport
 }
 
 extension String {
-  /// Without `.` and `..`, as a path below the root.
+  /// The path relative to the root, without `.` and `..`.
   fileprivate var standardisedPath: String {
     var components: [Substring] = []
     for component in split(separator: "/") where component != "." {

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 import TestSupport
 
-/// No file names a type of a higher floor: the order is the drawing in docs/architecture.md.
+/// No file names a type of a higher layer. The order of the layers is that of the drawing in
+/// docs/architecture.md.
 @Suite struct FloorsTests {
   @Test func noFileNamesATypeOfAHigherFloor() throws {
     let floors = try Floors()
@@ -19,7 +20,7 @@ import TestSupport
     #expect(drawn.subtracting(found).filter { $0.contains("/") } == [], "and none that is not there")
   }
 
-  /// What the test would say, on files in which it has something to say.
+  /// The test finds violations in files that contain some.
   @Test func aHigherNameIsFound() throws {
     let floors = try Floors()
     let low = SourceFile(
@@ -35,9 +36,10 @@ import TestSupport
   }
 }
 
-/// The floors as docs/architecture.md draws them.
+/// The layers in the drawing of docs/architecture.md.
 private struct Floors {
-  /// Targets and folders, `OddityScores/Taps`, from the lowest to the highest; files of a target's own folder stand below its others.
+  /// Targets and folders, such as `OddityScores/Taps`, from the lowest to the highest. Files of a target's
+  /// own folder are below its subfolders.
   let places: [String]
 
   init() throws {
@@ -70,7 +72,7 @@ private struct Floors {
     }
   }
 
-  /// Names of types that only a higher floor declares.
+  /// The names of types that only a higher layer declares.
   func violations(in files: [SourceFile]) -> [String] {
     let order = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1, $0) })
     var homes: [Substring: [String]] = [:]
@@ -86,7 +88,7 @@ private struct Floors {
   }
 }
 
-/// A file's code, without comments and texts.
+/// A file's code, without comments and string literals.
 private struct SourceFile {
   let place: String
   let name: String
@@ -104,6 +106,6 @@ private struct SourceFile {
     return Set(code.matches(of: declaration).map(\.1))
   }
 
-  /// What begins with a capital and is no member.
+  /// Capitalised names that are not members.
   var named: Set<Substring> { Set(code.matches(of: #/(?:^|[^.\w])([A-Z]\w+)/#).map(\.1)) }
 }

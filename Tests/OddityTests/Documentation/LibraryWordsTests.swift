@@ -3,14 +3,14 @@ import Oddity
 import Testing
 import TestSupport
 
-/// The library calls settings by their names in Swift; only the command has flags.
+/// The library names settings as in Swift. Only the command has flags.
 @Suite struct LibraryWordsTests {
   @Test func noFileOfTheLibraryNamesAFlag() throws {
     let sources = PythonReference.packageRoot.appending(path: "Sources")
     let paths = try FileManager.default.subpathsOfDirectory(atPath: sources.path)
     let library = paths.filter { $0.hasSuffix(".swift") && !$0.hasPrefix("OddityCommand/") }
     #expect(library.count > 300 && library.contains("OdditySettings/Setting.swift"))
-    // Variables of CSS look like flags.
+    // CSS variables look like flags.
     for path in library where !path.hasSuffix("HTML/Stylesheet.swift") {
       let flags = Self.flags(in: try String(contentsOf: sources.appending(path: path), encoding: .utf8))
       #expect(flags == [], "\(path): write \\(.setting) in place of the flag")
@@ -19,7 +19,7 @@ import TestSupport
 
   @Test func aFlagIsFound() {
     let text = #"""
-      /// What `--comment` says is no message.
+      /// The argument of `--comment` is not a message.
       let plain = "pass --logits NAME", cut = "a word "
         + "--alpha; 'oddity scores' lists them"
       let others = "pack it (tar --dereference)", sum = 1 - -2
@@ -27,14 +27,14 @@ import TestSupport
     #expect(Self.flags(in: text) == ["--logits", "--alpha", "'oddity scores"])
   }
 
-  /// Flags and commands in the code's lines, but for flags of other programs.
+  /// Flags and commands in the code's lines, except flags of other programs.
   private static func flags(in text: String) -> [Substring] {
     text.split(separator: "\n").filter { !$0.trimmingCharacters(in: .whitespaces).hasPrefix("//") }
       .flatMap { $0.matches(of: #/--[a-z][a-z-]*|'oddity [a-z]+/#).map(\.output) }
       .filter { !["--data-binary", "--dereference", "--tflite"].contains($0) }
   }
 
-  /// What a program is told that embeds the library.
+  /// The messages for a program that embeds the library.
   @Test func errorsAndWarningsSpeakSwift() async throws {
     var settings = ScoreSettings()
     let unknown = #expect(throws: OddityError.self) { try settings.set("knn+norm.K=5") }

@@ -5,7 +5,7 @@ import Testing
 @testable import ONNXGraph
 @testable import OddityClassifier
 
-/// The tables of docs/architectures.md on operators are made of the sets that the code uses.
+/// The tables of docs/architectures.md on operators are made from the sets that the code uses.
 @Suite struct OperatorPageTests {
   @Test func thePageSaysWhatTheCodeDoes() throws {
     let url = PythonReference.packageRoot.appending(path: "docs/architectures.md")
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  /// The page with a table between the comments that name its place.
+  /// The page with a table between the comments that mark its position.
   private static func page(_ page: String, with table: String, as name: String) throws -> String {
     let start = try #require(page.range(of: "<!-- \(name) -->\n"))
     let end = try #require(page.range(of: "<!-- end -->", range: start.upperBound..<page.endIndex))
@@ -86,7 +86,7 @@ import Testing
       Unsoundness.all.map { [$0.operators.map(list) ?? "all", $0.what, $0.advice] })
   }
 
-  /// Rows of several operators whose other cells are the same, as one.
+  /// Joins the rows of several operators whose other cells are the same.
   private static func grouped(_ rows: [(String, [String])]) -> [[String]] {
     Dictionary(grouping: rows, by: \.1).map { cells, rows in [list(rows.map(\.0))] + cells }
       .sorted { $0[0] < $1[0] }

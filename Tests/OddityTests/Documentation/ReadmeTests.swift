@@ -3,7 +3,8 @@ import Testing
 import TestSupport
 
 struct ReadmeTests {
-  /// The example is a target of the package, so it compiles; this keeps the document's copy the same.
+  /// The example is a target of the package, so it compiles. This test checks that the document contains the
+  /// same text.
   @Test func theExampleInTheDocumentsCompiles() throws {
     let document = try text("docs/swift.md")
     let example = try text("Examples/swift/main.swift")
@@ -11,7 +12,7 @@ struct ReadmeTests {
     #expect(block.map(String.init) == example)
   }
 
-  /// A newcomer reads the README to its end.
+  /// A new user should read the whole README.
   @Test func theReadmeIsShort() throws {
     #expect(try text("README.md").split(whereSeparator: \.isWhitespace).count <= 900)
   }

@@ -38,7 +38,7 @@ struct TrueLabelsTests {
     }
   }
 
-  /// Folders that seem to be classes, and are not those of the classifier, are told with both lists.
+  /// If folders look like classes but are not those of the classifier, the error contains both lists.
   @Test func foldersThatMatchNoClassAreTold() throws {
     let folders = try images(["one/1.png", "two/1.png", "zero/1.png"])
     let capitals = try TrueLabels(classes: 3, names: ["Zero", "One", "Two"]).mismatch(of: folders)
@@ -104,7 +104,7 @@ struct TrueLabelsTests {
     #expect(try labels.truth(of: images(paths)) == truth)
   }
 
-  /// "train" is a class too, but the folders that differ are meant.
+  /// "train" is a class too, but the folders with different names are the classes.
   @Test func theClassFoldersThatDifferCount() throws {
     let labels = TrueLabels(classes: 2, names: ["cat", "train"])
     #expect(try labels.truth(of: images(["train/cat/1.png", "train/train/1.png"])) == [0, 1])
@@ -139,7 +139,7 @@ struct TrueLabelsTests {
     #expect(error?.message.contains("line 3") == true && error?.message.contains("'1.png'") == true)
   }
 
-  /// "café" in Latin-1, in the list as it is and as the results show it.
+  /// "café" in Latin-1, in the list as bytes and in the escaped form of the results.
   @Test func namesThatAreNotUTF8AreListedByTheirBytesOrTheirEscapes() throws {
     let file = folder.url.appending(path: "images.tar").path
     let names = [Array("caf".utf8) + [0xe9] + Array("/1.png".utf8), Array("cat/2.png".utf8)]
@@ -188,7 +188,7 @@ struct TrueLabelsTests {
     return file.path
   }
 
-  /// A folder of files that look like images; nothing here decodes them.
+  /// A folder of files that look like images. They are never decoded.
   private func images(_ paths: [String]) throws -> any ImageSource {
     let root = folder.url.appending(path: UUID().uuidString)
     for path in paths {

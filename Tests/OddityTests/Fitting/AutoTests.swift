@@ -47,7 +47,7 @@ struct AutoTests {
       ])
   }
 
-  /// A reversed score may be the best by one criterion: it is not chosen by any.
+  /// A reversed score may be the best by one criterion, but no criterion chooses it.
   @Test func aReversedScoreIsNeverChosen() throws {
     let report = try selection([
       candidate("energy", [0.99, 0.01], fpr95s: [0, 0]), candidate("msp", [0.51, 0.5]),
@@ -60,13 +60,15 @@ struct AutoTests {
     #expect(error?.code == .badData && error?.message.contains("`scores`") == true)
   }
 
-  /// Each single score is best on one kind and poor on the other: chosen without the kind it is judged by, it is the poor one.
+  /// Each single score is the best on one kind and poor on the other. The score that is chosen without the
+  /// kind to judge is the poor one.
   @Test func aFusionIsComparedWithWhatWasChosenWithoutTheKind() throws {
     let singles = try [candidate("energy", [0.95, 0.75]), candidate("msp", [0.7, 0.96])]
     let report = try selection([candidate("fusion", [0.8, 0.8])] + singles).report
     #expect(report.chosen.name == "fusion" && report.ranking.map(\.name) == ["fusion", "energy", "msp"])
     #expect(abs(try #require(report.bestSingle) - (0.7 + 0.75) / 2) < 1e-12)
-    // Less by 0.01 and 0.03, a mean of 0.02 with a standard error of 0.01; then more by 0.01 and less by 0.03, within the error.
+    // Worse by 0.01 and 0.03: a mean of 0.02 with a standard error of 0.01. Then better by 0.01 and worse by
+    // 0.03, which is within the error.
     let worse = try selection([candidate("fusion", [0.69, 0.72])] + singles).report
     #expect(worse.chosen.name == "energy" && worse.bestSingle == report.bestSingle)
     #expect(try selection([candidate("fusion", [0.71, 0.72])] + singles).report.chosen.name == "fusion")
@@ -81,7 +83,7 @@ struct AutoTests {
     #expect(try selection([candidate("msp", same), candidate("energy", same)]).report.chosen.name == "msp")
   }
 
-  /// What was chosen is what is guarded, and the threshold is the one that a fit of it alone gives.
+  /// The guarded score is the chosen one, with the threshold of a fit of that score alone.
   @Test(arguments: ["residual.ts.onnx", "mbconv.dyn.onnx"])
   func theChosenScoreIsGuarded(_ network: String) async throws {
     let images = try SyntheticImages(count: 450, in: folder)
@@ -105,7 +107,7 @@ struct AutoTests {
     #expect(alone.report.selected == chosen.report.selected)
   }
 
-  /// FeatureNorm of other blocks is no candidate where the user names one.
+  /// If the user names a block, FeatureNorms of other blocks are not candidates.
   @Test func aNamedBlockIsTheOnlyOneWhoseNormIsRanked() async throws {
     let images = try SyntheticImages(count: 450, in: folder)
     let classifier = try Classifier(Model(contentsOf: Fixtures.url("residual.ts.onnx")), engine: Engine())
@@ -123,7 +125,7 @@ struct AutoTests {
     }
   }
 
-  /// On noise this network's msp falls below chance and FeatureNorm does not: the warning names the one alone.
+  /// On noise, this network's msp is below chance and FeatureNorm is not. The warning names only msp.
   @Test func reversedScoresAreWarnedOf() async throws {
     var random = SplitMix64(seed: 0)
     let file = folder.url.appending(path: "noise.npy")

@@ -7,7 +7,7 @@ import TestSupport
 @testable import OddityFit
 @testable import OddityModel
 
-/// The demo's two networks tell its story: one that FeatureNorm suits, one that it does not.
+/// The demo's two networks: FeatureNorm works well for one, and badly for the other.
 struct DemoFitTests {
   @Test func theVGGSelectsALateBlockAboveOne() async throws {
     let report = try await fit("vgg11.onnx")

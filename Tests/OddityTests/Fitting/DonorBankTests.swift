@@ -9,7 +9,7 @@ import TestSupport
 @testable import OddityFit
 @testable import OddityStatistics
 
-/// Which images lend something to others.
+/// The images that are donors for others.
 struct DonorBankTests {
   private let folder: TemporaryFolder
   private let images: SyntheticImages
@@ -31,7 +31,8 @@ struct DonorBankTests {
     #expect(bank[.calibrate].isEmpty)
   }
 
-  /// A sample keeps the smallest keys, and so do the donors: where a part of it is large enough, they are the same.
+  /// A sample contains the images with the smallest keys, and so do the donors. If enough of them are in the
+  /// sample, the donors are the same.
   @Test func neitherLimitNorBatchChangeThem() async throws {
     let whole = try await bank()
     let sample = try await bank(limit: 130, batchSize: 7)

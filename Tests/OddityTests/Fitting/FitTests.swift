@@ -31,7 +31,7 @@ struct FitTests {
     try await expectReferenceRatios(network, images)
   }
 
-  /// Enough images that the bank of donors has not room for all.
+  /// Enough images that the bank of donors cannot contain all.
   @Test func normRatiosOfOtherKindsEqualTheReference() async throws {
     let kinds = [
       "cutmix", "jigsaw:4", "gaussian-noise:0.5", "uniform-noise", "blur", "rotation", "patch-shuffle",
@@ -72,7 +72,7 @@ struct FitTests {
     }
   }
 
-  /// What a kind says does not depend on its place nor on its company; the first one decides.
+  /// The results for a kind are independent of its position and of the other kinds. The first kind selects.
   @Test func kindsAreIndependentAndTheFirstSelects() async throws {
     let images = try SyntheticImages(count: 120, in: folder)
     func report(_ kinds: String...) async throws -> FitReport {
@@ -124,7 +124,7 @@ struct FitTests {
     #expect(fit.report.parts.calibrate == 60)
   }
 
-  /// An image that is left out does not shift what copies of the others are found by.
+  /// An image that is left out does not affect the detection of copies among the others.
   @Test func copiesAreFoundBehindImagesThatAreLeftOut() async throws {
     let size = 3 * 32 * 32
     func random(_ count: Int, seed: UInt64) -> [Float] {

@@ -5,7 +5,7 @@ import Testing
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// When `fit` says that FeatureNorm will not do, from scores of images and of their own jigsaws.
+/// When `fit` warns that FeatureNorm does not work, from scores of images and of their own jigsaws.
 struct FitWarningTests {
   @Test func noBetterThanChanceIsSaid() throws {
     let warning = FitWarning.featureNorm(try auroc(gap: 0), against: [(.energy, try auroc(gap: 0))])
@@ -66,7 +66,7 @@ struct FitWarningTests {
     #expect(FitWarning.featureNorm(try auroc(gap: 1), against: rivals, calibrated: .msp) == nil)
   }
 
-  /// `auto` has compared them all, by more kinds of pseudo-OOD images.
+  /// `auto` has compared all scores, with more kinds of pseudo-OOD images.
   @Test func besideWhatAutoChoseNoOtherScoreIsRecommended() throws {
     let rivals: [FitWarning.Rival] = [(.energy, try auroc(gap: 2))]
     func warning(gap: Double) throws -> Warning? {
@@ -103,7 +103,7 @@ struct FitWarningTests {
         == true)
   }
 
-  /// 400 images whose scores lie `gap` standard deviations above their jigsaws'.
+  /// 400 images whose scores are `gap` standard deviations above those of their jigsaws.
   private func auroc(gap: Double, seed: UInt64 = 3) throws -> PairedAUROC {
     var random = SplitMix64(seed: seed)
     return try PairedAUROC(

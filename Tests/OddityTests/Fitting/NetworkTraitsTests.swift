@@ -7,8 +7,8 @@ import Testing
 
 @Suite struct NetworkTraitsTests {
   /// - Parameters:
-  ///   - spread: of the features within a class, where class means are 10 apart.
-  ///   - gap: between the largest logit and the others.
+  ///   - spread: the standard deviation of the features within a class. Class means are 10 apart.
+  ///   - gap: the difference between the largest logit and the others.
   private static func table(images: Int, classes: Int, spread: Double, gap: Float) -> FeatureTable {
     var generator = SplitMix64(seed: 3)
     var table = FeatureTable(classes: classes, featureCount: classes)
@@ -23,13 +23,13 @@ import Testing
   @Test func thePeakIsThatOfTheSurestTenth() throws {
     var table = Self.table(images: 90, classes: 4, spread: 1, gap: 1)
     for _ in 0..<10 { table.append(features: [0, 0, 0, 0], logits: [50, 0, 0, 0], norm: 1, truth: nil) }
-    // numpy.quantile of ninety times p and ten times 1, at place 89.1.
+    // numpy.quantile of ninety values p and ten values 1, at position 89.1.
     let p = exp(1.0) / (exp(1.0) + 3)
     let traits = try #require(NetworkTraits(table, form: .softmax))
     #expect(abs(traits.softmaxPeak - (p + 0.1 * (1 - p))) < 1e-9)
   }
 
-  /// One-way analysis of variance: 1 − mean square within / mean square in all.
+  /// One-way analysis of variance: 1 − mean square within / total mean square.
   @Test(arguments: [(0.0, 12), (1_000, 12), (20, 12), (20, 400)])
   func theCollapseIsTheVarianceBetweenClasses(spread: Double, images: Int) throws {
     let table = Self.table(images: images, classes: 4, spread: spread, gap: 9)
@@ -56,7 +56,8 @@ import Testing
     #expect(NetworkTraits(FeatureTable(classes: 4, featureCount: 2), form: .softmax) == nil)
   }
 
-  /// Sure, unsure because it errs, or with classes that are not apart (as random weights have them), a network is not warned of.
+  /// There is no warning for a network that is confident, that is unconfident because it errs, or whose
+  /// classes are not separated (as with random weights).
   @Test(arguments: [
     (1.0, Float(3), nil, true), (1, 12, nil, false), (60, 3, nil, false), (1, 3, 0.1, true),
     (1, 3, 0.01, false),

@@ -11,13 +11,13 @@ import TestSupport
 @testable import OddityModel
 @testable import OddityScores
 
-/// Classifiers that are sound ONNX, but unusual: each fits, or says why not before the work.
+/// Valid but unusual ONNX classifiers. Each can be fitted, or is refused early with a reason.
 struct OddModelTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// A mean over the batch gives one row of logits, however many images there are.
+  /// A mean over the batch gives one row of logits for any number of images.
   @Test func aNetworkThatMixesTheImagesOfABatchIsRefused() async throws {
     let model = try residual { $0.reduceLogits(axis: 0) }
     await #expect {
@@ -31,7 +31,7 @@ struct OddModelTests {
     #expect(try await fit(model, scores: [.energy], options).report.calibrationImages >= 19)
   }
 
-  /// A softmax over one class is 1 whatever the image is; scores that see no logits still work.
+  /// A softmax over one class is always 1. Scores that do not use logits still work.
   @Test func aSingleLogitAsksForAHead() async throws {
     let model = try residual { $0.reduceLogits(axis: 1) }
     await #expect {
@@ -64,7 +64,7 @@ struct OddModelTests {
     }
   }
 
-  /// PyTorch's older exports call tensors by numbers.
+  /// PyTorch's older exports use numbers as names of tensors.
   @Test func aNumberThatIsNoIndexIsATensorsName() throws {
     let tensor = try Classifier(Model(contentsOf: Fixtures.url("residual.ts.onnx")), engine: Engine()).blocks[
       0
@@ -115,7 +115,7 @@ extension Onnx_GraphProto {
     output[0].type.tensorType.clearShape()
   }
 
-  /// Renames a tensor wherever it is written, read or given out.
+  /// Renames a tensor in all outputs and inputs.
   fileprivate mutating func rename(_ old: String, to new: String) {
     for index in node.indices {
       node[index].input = node[index].input.map { $0 == old ? new : $0 }

@@ -8,13 +8,13 @@ import Testing
 @testable import OddityFit
 @testable import OddityModel
 
-/// Jigsaws that the engine makes, against those that Oddity makes.
+/// Compares jigsaws that the engine makes with those that Oddity makes.
 @Suite struct PairedProbeTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Grids that divide the sides and grids that leave pixels over, both layouts, one channel and several.
+  /// Grids that divide the sides and grids that leave a remainder, both layouts, one channel and several.
   @Test(
     arguments: [2, 3, 5],
     [
@@ -26,7 +26,7 @@ import Testing
     let shape = layout.channelStride == 1 ? sides + [layout.channels] : [layout.channels] + sides
     let jigsaw = Jigsaw(grid: grid)
     let random = (0..<6).map { ImageRandomness(seed: 5, id: $0) }
-    // Negative zeros too: nothing is computed with the values.
+    // The values include negative zeros. They are only moved.
     let values = (0..<6 * layout.count).map { $0 % 7 == 0 ? -0.0 : Float($0) - 100 }
     let like = try Model(contentsOf: Fixtures.url("residual.dyn.onnx"))
     let rows = try Model.rows(of: layout.count, from: "drawn", to: "rows", like: like)
@@ -57,8 +57,8 @@ import Testing
     }
   }
 
-  /// Of networks with a free batch and a fixed one, of both layouts, in half precision, and with scores that copy the network
-  /// themselves.
+  /// Networks with a dynamic and a fixed batch size, with both layouts, in half precision, and with scores
+  /// that copy the network themselves.
   @Test(arguments: [
     "residual.dyn.onnx", "fixed_batch.dyn.onnx", "nhwc.ts.onnx", "float16.ts.onnx", "vgg.ts.onnx",
   ])
@@ -74,7 +74,8 @@ import Testing
     let data = InDistributionData(
       inDistribution: [images], calibration: [], limit: nil, seed: options.seed, normRatioImages: .all)
     let model = try await setup.compile()
-    // Where networks compute with ten bits, an engine may leave out conversions between some nodes and not between their copies.
+    // If networks compute with ten bits, an engine may omit conversions between some nodes, but not between
+    // their copies.
     let tolerance: Float = network.hasPrefix("float16") ? 5e-3 : 1e-5
     let alone = try await rows(images, setup.runner(data, model: model, pairs: false), setup, model)
     let runner = try await setup.runner(data, model: model, pairs: true)
@@ -87,7 +88,7 @@ import Testing
     }
   }
 
-  /// Of each image the row of itself, and those of its pseudo-OOD images.
+  /// For each image, its own row and the rows of its pseudo-OOD images.
   private func rows(
     _ images: any ImageSource, _ runner: ProbeRunner, _ setup: FitSetup, _ model: CompiledModel
   ) async throws -> [[Float]] {

@@ -12,7 +12,7 @@ import TestSupport
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// Classifiers whose logits have a sigmoid each: labels that are there or not, and a single logit.
+/// Classifiers with a sigmoid for each logit: multi-label classifiers, and those with a single logit.
 struct SigmoidHeadTests {
   private let folder: TemporaryFolder
 
@@ -32,8 +32,8 @@ struct SigmoidHeadTests {
     let scores: [String]
   }
 
-  /// Scores of both engines and in float64; the class is the largest logit's and the confidence what the network's own
-  /// Sigmoid says of it.
+  /// Compares the scores of both engines with float64. The class is that of the largest logit, and the
+  /// confidence is the network's own Sigmoid of it.
   @Test(arguments: [
     (10, ["energy", "maxlogit", "msp", "entropy", "featurenorm"]),
     (1, ["msp", "entropy", "gen", "knn"]),
@@ -65,7 +65,7 @@ struct SigmoidHeadTests {
     #expect(zip(scored, known.confidences).allSatisfy { abs($0.confidence - $1) <= 1e-5 })
   }
 
-  /// Where a Sigmoid follows the logits they have one each; the flag has the last word.
+  /// If a Sigmoid follows the logits, each logit has one. The flag has priority.
   @Test func theGraphTellsTheHead() throws {
     let softmax = try network { $0.append(op: "Softmax", "logits", "out") }
     let labels = try network { $0.append(op: "Sigmoid", "logits", "out") }
@@ -76,7 +76,7 @@ struct SigmoidHeadTests {
       $0.append(op: "Cast", "logits", "double", as: .inner, to: 11)
       $0.append(op: "Sigmoid", "double", "out", type: 11)
     }
-    // SiLU is no head: the sigmoid there weights the values themselves.
+    // SiLU is not a head, because its sigmoid weights the values themselves.
     let weighted = try network {
       $0.append(op: "Sigmoid", "logits", "share", as: .inner)
       $0.append(op: "Mul", "logits", "out", further: "share")
@@ -94,7 +94,8 @@ struct SigmoidHeadTests {
     #expect(try FitSetup(Model(contentsOf: labels), engine: Engine(), options: options).form == .softmax)
   }
 
-  /// Scores of one predicted class, of a softmax or of its temperature; of a single logit also all that grows with it.
+  /// Scores of one predicted class, of a softmax or of its temperature; for a single logit, also scores that
+  /// are monotonic in it.
   @Test(arguments: [
     (
       10,
@@ -148,7 +149,7 @@ struct SigmoidHeadTests {
     }
   }
 
-  /// Probabilities may be named as the logits.
+  /// A user may name the probabilities instead of the logits.
   @Test func probabilitiesForLogitsAreSaid() async throws {
     let model = try network { $0.append(op: "HardSigmoid", "logits", "shares") }
     var options = FitOptions.paper
@@ -177,7 +178,7 @@ struct SigmoidHeadTests {
     return try await Fit(model: model, inDistribution: [images.source], options: options, engine: Engine())
   }
 
-  /// The residual fixture with so many of its ten logits, and what is appended behind them.
+  /// The residual fixture with this many of its ten logits, and appended nodes.
   private func network(_ classes: Int = 10, _ change: (inout Onnx_GraphProto) -> Void) throws -> URL {
     var proto = try Onnx_ModelProto(serializedBytes: Data(contentsOf: Fixtures.url("residual.ts.onnx")))
     proto.graph.keepLogits(classes)
@@ -188,7 +189,7 @@ struct SigmoidHeadTests {
   }
 }
 
-/// What becomes of a tensor that a node is appended for.
+/// The use of an appended node's tensor.
 private enum Place {
   case output
   case further
@@ -196,7 +197,7 @@ private enum Place {
 }
 
 extension Onnx_GraphProto {
-  /// Takes the first rows of the last layer alone.
+  /// Keeps only the first rows of the last layer.
   fileprivate mutating func keepLogits(_ count: Int) {
     guard let layer = node.first(where: { $0.output == ["logits"] }) else { return }
     for index in initializer.indices where layer.input.dropFirst().contains(initializer[index].name) {
@@ -208,7 +209,7 @@ extension Onnx_GraphProto {
     output[0].type.tensorType.clearShape()
   }
 
-  /// Appends a node; its tensor takes the place of the first output, or becomes one more, or none.
+  /// Appends a node. Its tensor replaces the first output, becomes an additional output, or is no output.
   fileprivate mutating func append(
     op: String, _ input: String, _ tensor: String, further: String? = nil, as place: Place = .output,
     to cast: Int64? = nil, type: Int32 = 1

@@ -11,7 +11,7 @@ import TestSupport
 @testable import OddityModel
 @testable import OddityScores
 
-/// Fusions within a fit: learnt, guarded, shared among machines.
+/// Fusions within a fit: learned, guarded, and fitted on several machines.
 struct FusionFitTests {
   private let folder: TemporaryFolder
   private let network = Fixtures.url("mbconv.ts.onnx")
@@ -27,12 +27,13 @@ struct FusionFitTests {
   }
 
   private struct Fused: Decodable {
-    /// By column, then the fusion's own.
+    /// The scores of each column, followed by those of the fusion.
     let scores: [[Double]]
     let checked: Bool
   }
 
-  /// ONNX Runtime computes the guarded model's fused score, and it is the weighted sum of its columns as the metadata has it.
+  /// ONNX Runtime computes the guarded model's fused score. It must be the weighted sum of its columns in the
+  /// metadata.
   @Test func theGuardedModelComputesWhatItsMetadataSays() async throws {
     let images = try SyntheticImages(count: 450, in: folder)
     let name = "fusion(\(Self.columns.joined(separator: "/")))"
@@ -57,7 +58,7 @@ struct FusionFitTests {
     expectAgreement(fused.scores[Self.columns.count].map { Float($0) }, expected, name)
   }
 
-  /// However many machines share the images, the weights are the same to the last bit.
+  /// For any number of machines, the weights are equal to the last bit.
   @Test func shardsLearnTheSameWeights() async throws {
     let images = try SyntheticImages(count: 450, in: folder)
     let options = try options(["fusion"])
@@ -80,7 +81,7 @@ struct FusionFitTests {
     }
   }
 
-  /// Too few images for a choice: the score that is taken is said, and why.
+  /// There are too few images for a choice. The message names the score that is used, and the reason.
   @Test func withFewImagesNothingIsChosen() async throws {
     let images = try SyntheticImages(count: 160, in: folder)
     let fit = try await Fit(
@@ -95,7 +96,7 @@ struct FusionFitTests {
     #expect(error?.code == .badData && error?.message.contains("energy+norm") == true)
   }
 
-  /// A fusion that is not the first is left out where it cannot be learnt, as any other score is.
+  /// A fusion that is not the first score is left out if it cannot be learned, like any other score.
   @Test func aFurtherFusionThatCannotBeLearntIsLeftOut() async throws {
     let images = try SyntheticImages(count: 160, in: folder)
     let fit = try await Fit(
@@ -107,7 +108,7 @@ struct FusionFitTests {
     #expect(fit.report.leftOut.allSatisfy { $0.reason.contains("at least 60 images") })
   }
 
-  /// What is kept costs no more than was allowed.
+  /// The chosen columns cost no more than the budget.
   @Test func theBudgetIsKept() async throws {
     let images = try SyntheticImages(count: 450, in: folder)
     var costs: [Double] = []
@@ -124,8 +125,8 @@ struct FusionFitTests {
     #expect(costs[0] < costs[1])
   }
 
-  /// A bank takes its bytes, and comparing an image with it as many multiplications; ODIN goes back through the classifier, and
-  /// through it again.
+  /// The cost of a bank is its size, with one multiplication per value to compare an image with it. ODIN runs
+  /// back through the classifier, and forward again.
   @Test func costsAreThoseCountedByHand() async throws {
     let images = try SyntheticImages(count: 450, in: folder)
     let classifier = try Classifier(Model(contentsOf: network), engine: Engine())

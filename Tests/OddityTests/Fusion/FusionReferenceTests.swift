@@ -5,14 +5,14 @@ import TestSupport
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// Regressions and fusions against scikit-learn.
+/// Compares regressions and fusions with scikit-learn.
 struct FusionReferenceTests {
   private struct Case: Encodable {
     let images: [[Float]]
     let keys: [UInt32]
     let kinds: [[[Float]]]
     let kindKeys: [[UInt32]]
-    /// What each column costs.
+    /// The cost of each column.
     var shares = [0.04, 0.5, 0.03, 0.5, 0.03]
     var budget = 1.0
   }
@@ -26,8 +26,8 @@ struct FusionReferenceTests {
     let chosenAUROCs: [Double]
   }
 
-  /// Rows whose columns tell kinds apart to different degrees: one is reversed, one strange at both ends, one nearly a copy of
-  /// another, one of very large values.
+  /// Rows whose columns separate kinds to different degrees. One column is reversed, one is strange at both
+  /// ends, one is nearly a copy of another one, and one has very large values.
   private static func rows(_ count: Int, shift: Double, using random: inout SplitMix64) -> [[Float]] {
     (0..<count).map { _ in
       let common = random.nextNormal() + shift
@@ -39,7 +39,7 @@ struct FusionReferenceTests {
     }
   }
 
-  /// - Parameter step: what all keys are multiples of.
+  /// - Parameter step: all keys are multiples of it.
   private static func makeCase(
     images: Int, perKind: Int, shifts: [Double], seed: UInt64, step: UInt32 = 1
   ) -> Case {
@@ -67,7 +67,7 @@ struct FusionReferenceTests {
   @Test func scikitLearnAgrees() throws {
     var cases = [
       Self.makeCase(images: 400, perKind: 150, shifts: [-1, -3, 0.5], seed: 1),
-      // A kind that is told apart without an error.
+      // A kind that is separated perfectly.
       Self.makeCase(images: 2_000, perKind: 150, shifts: [-20, -1], seed: 2),
       Self.makeCase(images: 60, perKind: 30, shifts: [-2, -1, -4, 2], seed: 3),
       // Images that were dealt out to several sets of a benchmark by the last bits of their keys.
@@ -99,7 +99,8 @@ struct FusionReferenceTests {
     }
   }
 
-  /// Columns are taken in the same order within the budget, and each kind is judged by columns that were chosen without it.
+  /// Columns are chosen in the same order within the budget, and each kind is judged by columns that were
+  /// chosen without it.
   private func expectSameChoice(_ table: ColumnTable, _ case: Case, _ answer: Answer) throws {
     let costs = ColumnCosts(shares: `case`.shares)
     let selection = ForwardSelection(costs: costs, budget: `case`.budget)
@@ -109,8 +110,8 @@ struct FusionReferenceTests {
     #expect(zip(learnt.aurocs, answer.chosenAUROCs).allSatisfy { abs($0 - $1) < 1e-3 })
   }
 
-  /// A column that is constant, or not finite on one image, cannot enter, and is refused where it was named; one that is not
-  /// finite on a pseudo-OOD image flags it.
+  /// A column that is constant, or not finite on one image, is not chosen, and is refused if the user names
+  /// it. A column that is not finite on a pseudo-OOD image flags it.
   @Test func columnsThatAreNoNumbersStayOut() throws {
     let good = Self.makeCase(images: 100, perKind: 40, shifts: [-1, -2], seed: 4)
     var images = good.images
@@ -130,7 +131,7 @@ struct FusionReferenceTests {
     #expect(learnt.aurocs.allSatisfy { $0 > 0.6 && $0 <= 1 })
   }
 
-  /// The same key for all images leaves nothing to judge by.
+  /// If all images have the same key, no images remain for judging.
   @Test func whatCannotBeJudgedIsRefused() throws {
     var one = Self.makeCase(images: 100, perKind: 40, shifts: [-1, -2], seed: 8)
     one = Case(

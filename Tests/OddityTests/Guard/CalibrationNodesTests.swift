@@ -8,9 +8,9 @@ import Testing
 @testable import OddityModel
 @testable import OddityStatistics
 
-/// The appended p-value and decision against the same calibration counted in Swift, score by score.
+/// Compares the appended p-value and decision with the same calibration in Swift, score by score.
 struct CalibrationNodesTests {
-  /// On both sides of 2,048, from where on scores lie in several rows.
+  /// Below and above 2,048, from where on scores are stored in several rows.
   @Test(arguments: [19, 20, 39, 99, 100, 101, 999, 1024, 2047, 2048, 2115, 2116, 5000])
   func nodesCountAsTheCalibrationDoes(_ count: Int) async throws {
     var random = SplitMix64(seed: UInt64(count))

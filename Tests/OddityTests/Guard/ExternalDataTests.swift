@@ -7,7 +7,7 @@ import TestSupport
 @testable import OddityFit
 @testable import OddityModel
 
-/// Models too large for one message: their weights stay in a file of their own beside the guarded model.
+/// Models that are too large for one message. Their weights are in a separate file beside the guarded model.
 struct ExternalDataTests {
   private let folder: TemporaryFolder
 

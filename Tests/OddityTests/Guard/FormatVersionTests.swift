@@ -9,7 +9,7 @@ import TestSupport
 @testable import OddityModel
 @testable import OddityScores
 
-/// What ONNX Runtime says of a guarded model, by `model_reference.py`.
+/// ONNX Runtime's results for a guarded model, from `model_reference.py`.
 struct GuardedAnswer: Decodable {
   let batches: [String: Outputs]
 
@@ -30,7 +30,7 @@ struct GuardedAnswer: Decodable {
   }
 }
 
-/// Guarded models that versions 1 and 2 wrote: every later version reads them.
+/// Guarded models that versions 1 and 2 have written. Every later version can read them.
 struct FormatVersionTests {
   private let folder: TemporaryFolder
   private let sample = Fixtures.url("guarded.v1.onnx")

@@ -12,13 +12,13 @@ import Testing
 @testable import OddityModel
 @testable import OddityScores
 
-/// Guarded models in ONNX Runtime, as others will run them, against `Detector`.
+/// Compares guarded models in ONNX Runtime, as other programs run them, with `Detector`.
 struct GuardedModelTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// What `model_reference.py guarded` says after `onnx.checker`'s full check.
+  /// The output of `model_reference.py guarded`, after `onnx.checker`'s full check.
   private struct Answer: Decodable {
     let classifier_outputs_identical: Bool
     /// By batch size, then by output.
@@ -63,7 +63,7 @@ struct GuardedModelTests {
     }
   }
 
-  /// Appended nodes change no bit of the logits in OpenVINO either, at the same batch.
+  /// In OpenVINO too, appended nodes do not change any bit of the logits for the same batch.
   @Test(arguments: [
     "residual.dyn.onnx", "vgg.ts.onnx", "mbconv.dyn.onnx", "dense.ts.onnx", "unfolded.ts.onnx",
     "float16.dyn.onnx",
@@ -72,8 +72,8 @@ struct GuardedModelTests {
     for (after, before) in try await logits(of: name) { #expect(after == before) }
   }
 
-  /// Where a block ends before its norm, OpenVINO fuses sum, norm and activation into the convolution only as
-  /// long as nothing else reads the sum: the last bit or two of the logits may then differ.
+  /// If a block ends before its norm, OpenVINO fuses sum, norm and activation into the convolution only as
+  /// long as nothing else reads the sum. The last one or two bits of the logits may then differ.
   @Test(arguments: ["preact.ts.onnx", "preact.dyn.onnx"])
   func preActivationNetworksDifferInTheLastBitsAtMost(_ name: String) async throws {
     for (after, before) in try await logits(of: name) {
@@ -118,20 +118,21 @@ struct GuardedModelTests {
     }
   }
 
-  /// Every score and composition, in ONNX Runtime and by the checker.
+  /// Every score and composition, in ONNX Runtime, after the checker.
   @Test(arguments: [
     "residual.ts.onnx", "mbconv.dyn.onnx", "opset7.ts.onnx", "opset9.ts.onnx", "opset10.ts.onnx",
     "opset11.ts.onnx", "opset21.dyn.onnx", "float16.dyn.onnx",
   ])
   func onnxRuntimeAgreesOnEveryScore(_ name: String) async throws {
     let images = try SyntheticImages(count: 160, in: folder)
-    // ODIN's step has a sign for each pixel, which engines decide otherwise where the gradient is nearly zero: it has a
-    // test of its own. Random weights predict one class of these images: what relates Gaussian classes to all images is then constant,
-    // and without labels there is no temperature.
+    // ODIN has a separate test, because its step has a sign for each pixel, and engines choose different
+    // signs if the gradient is nearly zero. The network has random weights and predicts one class for all of
+    // these images. The relation of Gaussian classes to all images is then constant, and without labels there
+    // is no temperature.
     let plain = Scores.all.map(\.name).filter { !["tempscale", "kpca-rff"].contains($0) }
     let classifier = try Classifier(Model(contentsOf: Fixtures.url(name)), engine: Engine())
     let names = try plain.map { try ScoreName(parsing: $0) }.filter { score in
-      // Not every network has a map right before its head.
+      // Not every network has a map directly before its head.
       (try? ScorePlan([score], classifier: classifier)) != nil
     }
     #expect(plain.count - names.count == (name == "mbconv.dyn.onnx" ? 4 : 0))
@@ -144,7 +145,7 @@ struct GuardedModelTests {
     try await detector.score(strangers.source) { scored.append(try $0.result.get()) }
     let answer = try reference(path, original: name, images: strangers)
     #expect(answer.classifier_outputs_identical, "the classifier's own outputs are unchanged")
-    // A feature's state may lie on the edge of two bins.
+    // A feature's state may be at the boundary of two bins.
     let step = 1 / Double(classifier.featureCount ?? 1)
     for (batch, outputs) in answer.batches {
       for (position, output) in detector.guarded.scoreOutputs.enumerated() {
@@ -182,7 +183,7 @@ struct GuardedModelTests {
     }
   }
 
-  /// Scores that multiply by the last layer's weights take those of the classifier.
+  /// Scores that multiply by the last layer's weights use those of the classifier.
   @Test(arguments: ["residual.ts.onnx", "vgg.dyn.onnx"])
   func theLastLayersWeightsAreInTheFileOnce(_ name: String) async throws {
     let images = try SyntheticImages(count: 160, in: folder)
@@ -198,7 +199,7 @@ struct GuardedModelTests {
 
   /// Within 1e-5 of the scores' spread and of their size, or within `enlarged` of their spread.
   ///
-  /// - Parameter steps: how high the steps of a step function are.
+  /// - Parameter steps: the height of the steps of a step function.
   private func expectAgreement(
     _ values: [Float], _ known: Answer.Values?, _ what: String, steps: Double = 0
   ) throws {
@@ -212,8 +213,9 @@ struct GuardedModelTests {
       "\(what): off by \(worst)")
   }
 
-  /// How far scores may differ that enlarge what engines round differently, as a share of their spread. Ensembles rise steeply
-  /// where scores of the select part lie close. The others divide by deviations that random weights make tiny.
+  /// The largest allowed difference of scores that magnify rounding differences, as a share of their spread.
+  /// Ensembles are steep if scores of the select part are close. The others divide by deviations that random
+  /// weights make tiny.
   private func enlarged(_ output: String) -> Double? {
     if output.contains("ensemble") { return 1e-2 }
     return ["mahalanobis", "vim", "gram", "nci"].contains { output.contains($0) } ? 1e-3 : nil
@@ -247,7 +249,8 @@ struct GuardedModelTests {
     #expect(worst <= 1e-5, "\(what): off by \(worst)")
   }
 
-  /// Scores agree within 1e-5, so decisions agree exactly farther than that from the threshold.
+  /// Scores agree within 1e-5, so decisions agree exactly if the score is farther than that from the
+  /// threshold.
   private func expectSameDecisions(
     _ scored: [ScoredImage], _ outputs: [String: Answer.Values], threshold: Double
   ) throws {

@@ -8,8 +8,8 @@ import Testing
 @testable import OddityFiles
 @testable import OddityModel
 
-/// The nodes that prepare images in files that take pixels: ``PreprocessingNodes`` against Pillow, and against Oddity's own
-/// resampler in the engine.
+/// Compares the preprocessing nodes of files that take pixels, ``PreprocessingNodes``, with Pillow, and in
+/// the engine with Oddity's own resampler.
 struct RawInputTests {
   private let folder: TemporaryFolder
 
@@ -17,15 +17,16 @@ struct RawInputTests {
 
   private struct Comparison: Decodable {
     let taken: Int
-    /// Heights and widths of images that differ in any bit.
+    /// The heights and widths of images with any different bit.
     let different: [[Int]]
-    /// Those that one side refuses and the other takes.
+    /// The images that only one side refuses.
     let disputed: [[Int]]
   }
 
   private static let imagenet = #""mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]"#
 
-  /// Three interpolations, shorter side or exact, with and without a crop: what nearly all networks use.
+  /// The settings of nearly all networks: three interpolations, shorter side or exact size, with and without
+  /// a crop.
   @Test func theUsualWaysEqualPillowToTheBit() throws {
     let ways = ["bilinear", "bicubic", "nearest"].flatMap { interpolation in
       [#"36, "crop": 32"#, "32", #"[34, 40], "crop": 32"#, "[32, 32]"].map { resize in
@@ -35,7 +36,7 @@ struct RawInputTests {
     try expectPillowAgrees(ways.map { ($0, "residual.dyn.onnx", [nil, 3, 32, 32]) }, sizes: 300)
   }
 
-  /// Every other step that images take, other layouts, types, operator sets and shapes among them.
+  /// Every other preprocessing step, including other layouts, types, operator sets and shapes.
   @Test func everyOtherWayEqualsPillowToTheBit() throws {
     let square: [Int?] = [nil, 3, 32, 32]
     var ways: [(String, String, [Int?])] = [
@@ -124,7 +125,7 @@ struct RawInputTests {
   }
 }
 
-/// In the engine, which computes float64 as float32.
+/// Tests in the engine, which computes float64 as float32.
 extension RawInputTests {
   private func compiled(_ json: String) throws -> (model: CompiledModel, preprocessing: ResolvedPreprocessing)
   {
@@ -144,7 +145,7 @@ extension RawInputTests {
       pixels: (0..<height * width * 3).map { _ in UInt8(truncatingIfNeeded: random.next() >> 40) })
   }
 
-  /// Of sizes whose ratios are simple many pixels lie in the middle between two levels.
+  /// If the ratio of the sizes is simple, many pixels are exactly between two levels.
   @Test(arguments: ["bilinear", "bicubic", "lanczos", "hamming", "nearest"])
   func theEngineIsAtMostOneLevelOff(_ interpolation: String) async throws {
     let (model, preprocessing) = try compiled(
@@ -153,7 +154,7 @@ extension RawInputTests {
     var (different, count) = (0, 0)
     let sizes =
       interpolation == "nearest"
-      // None of these has a pixel in the middle between two others.
+      // For none of these sizes, a pixel is in the middle between two others.
       ? [(9, 9), (33, 33), (45, 45), (63, 63), (72, 72), (100, 100), (375, 375)]
       : [(24, 24), (40, 40), (45, 45), (72, 100), (18, 54), (33, 80), (375, 500), (1_000, 36), (9, 9)]
     for (height, width) in sizes {
@@ -172,12 +173,12 @@ extension RawInputTests {
     #expect(different * 100 < count && (interpolation != "nearest" || different == 0))
   }
 
-  /// Where a pixel is not certain, or a sum is not exact, the graph fails in a node whose name says where.
+  /// If a pixel is uncertain, or a sum is not exact, the graph fails in a node whose name shows the reason.
   @Test(arguments: [
-    // Pillow adds up 10/9 nine times in float64: whether that is 5 or less, float32 cannot tell.
+    // Pillow adds 10/9 nine times in float64. In float32 it is uncertain whether the sum is 5 or less.
     (#"36, "crop": 32, "interpolation": "nearest""#, 40, 40),
     (#"36, "crop": 32, "interpolation": "box""#, 50, 50),
-    // Too long a side, before the resize and after it, and a pixel of more than 512 samples.
+    // A side that is too long, before and after the resize, and a pixel of more than 512 samples.
     (#"[32, 32], "interpolation": "bilinear""#, 1, 32_768), (#"36, "crop": 32"#, 2, 32_000),
     (#"[32, 32], "interpolation": "bicubic""#, 40, 4_200),
   ])
@@ -187,7 +188,7 @@ extension RawInputTests {
     do {
       let tensors = try await model.infer(
         image.pixels.map(Float.init), shape: [1, height, width, 3], outputs: [Self.inner])
-      // ONNX Runtime has the digits of float64 and int64 that OpenVINO lacks.
+      // ONNX Runtime has the full precision of float64 and int64, which OpenVINO lacks.
       #expect(!TestedEngine.isOpenVINO)
       var wanted = [Float](repeating: 0, count: preprocessing.sampleCount)
       try wanted.withUnsafeMutableBufferPointer { try preprocessing.apply(image, into: $0) }
@@ -198,7 +199,8 @@ extension RawInputTests {
     }
   }
 
-  /// Products that an engine rounds to fewer digits are noticed; those of fewer digits to begin with are still exact.
+  /// Products that an engine rounds to fewer digits are detected. Products of numbers with few digits remain
+  /// exact.
   @Test(arguments: [
     ("residual.dyn.onnx", 3, Self.imagenet), ("grey.ts.onnx", 1, #""mean": [0.4], "std": [0.3]"#),
   ])

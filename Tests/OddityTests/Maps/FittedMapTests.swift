@@ -7,7 +7,7 @@ import TestSupport
 @testable import OddityFit
 @testable import OddityModel
 
-/// What a fit makes of maps, against NumPy and ONNX Runtime.
+/// Compares the maps of a fit with NumPy and ONNX Runtime.
 struct FittedMapTests {
   private let folder: TemporaryFolder
 
@@ -51,7 +51,7 @@ struct FittedMapTests {
     return scored
   }
 
-  /// Maps and p-values are the reference's, and the positions of FeatureNorm sum up to the score.
+  /// Maps and p-values equal the reference, and the positions of FeatureNorm add up to the score.
   @Test(arguments: [
     ("residual.ts.onnx", ScoreName.featurenorm), ("nhwc.ts.onnx", .featurenorm),
     ("float16.ts.onnx", .featurenorm),
@@ -86,7 +86,7 @@ struct FittedMapTests {
       if score == .featurenorm { #expect(abs(sum - Double(image.score)) <= tolerance * sum) }
       different += zip(map.pValues, reference.p_values[row]).count { abs(Double($0) - $1) > 1e-6 }
     }
-    // Rounding decides where a value is nearly equal to one of a calibration image.
+    // If a value nearly equals that of a calibration image, rounding decides.
     let positions = images.source.items.count * report.height * report.width
     if !network.hasPrefix("float16") { #expect(100 * different <= positions) }
   }
@@ -102,7 +102,7 @@ struct FittedMapTests {
     #expect(error?.message.hasPrefix("`FitOptions.map: 17`") == true)
   }
 
-  /// Copies of the file keep the map, and a new rate does.
+  /// Copies of the file and a new rate keep the map.
   @Test func recalibrationKeepsTheMapUnlessItForgetsItsImages() async throws {
     let images = try SyntheticImages(count: 100, in: folder)
     let guarded = try await fit("residual.ts.onnx", images, calibration: images)

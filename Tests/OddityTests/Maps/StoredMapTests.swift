@@ -10,7 +10,7 @@ struct StoredMapTests {
     return (0..<images).map { _ in (0..<positions).map { Float($0 + 1) * Float(random.nextUnit()) } }
   }
 
-  /// With few images every rank is kept, so p-values are exact.
+  /// With few images every rank is stored, so p-values are exact.
   @Test func pValuesOfFewImagesAreExact() {
     let known = values(90, positions: 6, seed: 1)
     let map = StoredMap(known, height: 2, width: 3)
@@ -29,7 +29,7 @@ struct StoredMapTests {
     #expect(zip(ranks, ranks.dropFirst()).allSatisfy { $0 < $1 })
   }
 
-  /// P(p ≤ k/(n + 1)) is k/(n + 1) for each kept rank k, and the ranks are close.
+  /// P(p ≤ k/(n + 1)) is k/(n + 1) for each stored rank k, and the ranks are close together.
   @Test func pValuesOfManyImagesAreUniform() {
     let map = StoredMap(values(2_000, positions: 4, seed: 3), height: 2, width: 2)
     let pValues = values(4_000, positions: 4, seed: 4).map { map.pValues($0) }
@@ -43,7 +43,7 @@ struct StoredMapTests {
     }
   }
 
-  /// Positions that are silent in most images, as after ReLU, are not strange where they are silent.
+  /// Positions that are zero in most images, as after ReLU, are not strange if they are zero.
   @Test func tiesCountAsUsual() {
     let map = StoredMap((0..<40).map { [$0 < 30 ? 0 : Float($0)] }, height: 1, width: 1)
     let (least, silent): (Float, Float) = (1.0 / 41, 31.0 / 41)
@@ -53,7 +53,7 @@ struct StoredMapTests {
     #expect(map.pValues([.nan]) == [least])
   }
 
-  /// What is no number is the lowest value, of calibration images as of others.
+  /// NaN counts as the lowest value, for calibration images and others.
   @Test func whatIsNoNumberIsAsStrangeAsItIsRare() {
     let map = StoredMap((0..<20).map { [$0 < 4 ? -.infinity : Float($0)] }, height: 1, width: 1)
     #expect(map.pValues([.nan]) == [5.0 / 21])
@@ -76,7 +76,7 @@ struct StoredMapTests {
 }
 
 struct ScoreMapTests {
-  /// The upper half is strange, so that it alone is red.
+  /// The upper half is strange, so only it is red.
   @Test func strangePositionsAreRed() throws {
     let preprocessing = try Preprocessing.load("cifar").resolved(inputShape: [nil, 3, 32, 32])
     let grey = preprocessing.mean.indices.flatMap { channel in

@@ -9,7 +9,7 @@ import TestSupport
 @testable import OddityModel
 @testable import OddityScores
 
-/// A fit in parts is the fit of one machine.
+/// A fit in parts equals the fit of one machine.
 @Suite struct MergedFitTests {
   private let folder: TemporaryFolder
   private let network = Fixtures.url("mbconv.ts.onnx")
@@ -23,7 +23,7 @@ import TestSupport
     return options
   }
 
-  /// Writes parts and names their files.
+  /// Writes parts and returns the paths of their files.
   private func parts(
     _ count: Int, of inDistribution: [any ImageSource], calibration: [any ImageSource] = [],
     _ options: FitOptions, name: String = "part", engine: (Int) throws -> Engine = { _ in try Engine() }
@@ -50,7 +50,7 @@ import TestSupport
     let largest: Double
   }
 
-  /// What differs between two guarded models, by the onnx package.
+  /// The differences between two guarded models, according to the onnx package.
   private func difference(_ model: GuardedModel, _ other: GuardedModel) throws -> Difference {
     let paths = ["one.onnx", "other.onnx"].map { folder.path($0) }
     for (model, path) in zip([model, other], paths) { try model.write(to: path) }
@@ -66,7 +66,7 @@ import TestSupport
     "ensemble(knn/vim)",
   ]
 
-  /// Images of so high a contrast that the network sees several classes in them.
+  /// Images with such a high contrast that the network predicts several classes.
   private func contrasting(_ count: Int, seed: UInt64 = 7) throws -> any ImageSource {
     let url = folder.url.appending(path: "contrasting-\(count)-\(seed).npy")
     let values = SyntheticImages.values(count: count, seed: seed).map { 40 * $0 }
@@ -87,14 +87,15 @@ import TestSupport
     let paths = try await parts(count, of: [images], options)
     let merged = try await merged(paths.shuffled())
     expectSame(merged.report, single.report)
-    // Constants may differ: axes of a subspace have no sign.
-    // ONNX Runtime's last digits depend on the size of a batch, and with them how many directions a subspace has.
+    // Constants may differ, because the sign of a subspace's axes is arbitrary.
+    // ONNX Runtime's last digits depend on the batch size, and so does the number of directions of a
+    // subspace.
     if TestedEngine.isOpenVINO { #expect(try difference(merged.guarded, single.guarded).nodes) }
     try await expectSameScores(merged.guarded, single.guarded)
     let (signatures, others) = (try merged.guarded.signatures(), try single.guarded.signatures())
     #expect(signatures.images.map(\.classIndex) == others.images.map(\.classIndex))
     #expect(signatures.replays.map(\.strength) == others.replays.map(\.strength))
-    // On ONNX Runtime last digits depend on the size of a batch.
+    // With ONNX Runtime, the last digits depend on the batch size.
     if TestedEngine.isOpenVINO { #expect(try signatures.json() == others.json()) }
   }
 
@@ -117,8 +118,8 @@ import TestSupport
     }
   }
 
-  /// A Mahalanobis distance or a residual is a small difference of large numbers. It may be off by some steps of `Float` and by a small
-  /// share of its spread.
+  /// A Mahalanobis distance or a residual is a small difference of large numbers. It may differ by some steps
+  /// of `Float` and by a small share of its spread.
   private func isSmallDifference(_ output: String) -> Bool {
     output.hasSuffix(".mahalanobis") || output.hasSuffix(".residual")
   }
@@ -149,7 +150,7 @@ import TestSupport
     return values
   }
 
-  /// What is looked up in is the same to the bit, in what order soever the parts come.
+  /// Banks are equal to the bit, in any order of the parts.
   @Test func banksAreIdentical() async throws {
     let images = try SyntheticImages(count: 240, in: folder)
     let options = try options("knn", "nnguide", "she")
@@ -162,7 +163,7 @@ import TestSupport
     }
   }
 
-  /// Every machine has files of its own; the same names in several, as archives of one data set have them.
+  /// Every machine has its own files, some with the same names, as in archives of one data set.
   @Test func sourcesOfTheirOwnAreOneFitToo() async throws {
     let sources = try [11, 12, 13].map { try contrasting(90, seed: $0) }
     let held = try [21, 22].map { try contrasting(40, seed: $0) }
@@ -191,7 +192,7 @@ import TestSupport
     #expect(merged.report.images == 120)
   }
 
-  /// More shards than images: some are empty.
+  /// There are more shards than images, so some shards are empty.
   @Test func emptyShardsDoNoHarm() async throws {
     let images = try SyntheticImages(count: 120, in: folder)
     let held = try SyntheticImages(count: 19, seed: 8, in: folder)
@@ -211,7 +212,7 @@ import TestSupport
     }
   }
 
-  /// Their numbers agree, so that is a warning.
+  /// The numbers of the two engines agree, so this is only a warning.
   @Test func partsOfBothEnginesAreMergedWithAWarning() async throws {
     let images = try SyntheticImages(count: 200, in: folder)
     let names = EngineChoice.Name.allCases

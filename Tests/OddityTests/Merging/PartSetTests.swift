@@ -19,7 +19,7 @@ import TestSupport
     images = try SyntheticImages(count: 40, in: folder)
   }
 
-  /// Writes shards of a fit; those given, of so many.
+  /// Writes the given shards of a fit, out of a total.
   private func parts(
     _ numbers: [Int], of count: Int, name: String = "p", source: (any ImageSource)? = nil,
     network: String = "residual.ts.onnx", _ change: (inout FitOptions) throws -> Void = { _ in }
@@ -76,7 +76,7 @@ import TestSupport
     let paths = try await parts([1, 3, 4], of: 4)
     expectRefusal(paths, naming: "shard 2/4 is missing", paths[0])
     expectRefusal([paths[1]], naming: "shards 1/4, 2/4, 4/4 are missing", paths[1])
-    // A machine that saw one image less.
+    // A machine that has one image less.
     let fewer = try SyntheticImages(count: 39, in: folder)
     let less = try await parts([2], of: 2, name: "less", source: fewer.source)
     try await expectRefusal(parts([1], of: 2) + less, naming: "are of other sources", "1of2.state", less[0])
@@ -121,7 +121,7 @@ import TestSupport
     expectRefusal(paths, naming: paths[1], "was written by Oddity 9")
   }
 
-  /// Changes the header of a file, and its checksum with it.
+  /// Changes the header of a file and its checksum.
   private func rewrite(_ path: String, _ change: (String) -> String) throws {
     let file = try Data(contentsOf: URL(filePath: path))
     let length = Int(try #require(file.prefix(8).littleEndianWords(UInt64.self)?.first))

@@ -5,9 +5,9 @@ import Testing
 @testable import OddityModel
 @testable import OddityStatistics
 
-/// When accuracy says that something is wrong with how a classifier is used, and when it says nothing.
+/// When the accuracy shows that a classifier is used incorrectly, and when it does not.
 struct AgreementTests {
-  /// Against the sum over all outcomes.
+  /// Compares with the sum over all outcomes.
   @Test(arguments: [(20, 0.325), (1, 0.5), (50, 0.02), (200, 0.9)])
   func binomialTails(count: Int, probability: Double) {
     func mass(_ k: Int) -> Double {
@@ -34,9 +34,9 @@ struct AgreementTests {
   }
 
   @Test(arguments: [
-    // A guess among ten classes, of many images and of few.
+    // Guesses among ten classes, on many images and on few.
     (10, 500, 0.1, true), (10, 40, 0.1, true), (2, 400, 0.5, true),
-    // Honest networks, weak ones of two classes and of a thousand among them.
+    // Correctly used networks, including weak ones with two classes and with a thousand.
     (10, 500, 0.9, false), (2, 400, 0.7, false), (1000, 500, 0.1, false), (10, 5, 0.4, false),
   ])
   func chanceIsTold(classes: Int, images: Int, accuracy: Double, isNear: Bool) throws {
@@ -44,7 +44,7 @@ struct AgreementTests {
     #expect(agreement.isNearChance == isNear, "\(agreement)")
   }
 
-  /// Images of a single class say nothing of how often the classifier confuses the others.
+  /// Images of a single class do not show how often the classifier confuses the others.
   @Test func oneClassAloneIsNoReason() throws {
     let predicted = (0..<200).map { $0 % 10 == 0 ? 4 : 3 }
     let agreement = try #require(
@@ -85,7 +85,8 @@ struct AgreementTests {
     #expect((warning?.code == .accuracyBelowConfidence) == isFar)
   }
 
-  /// Classes in turn; of each the first images are predicted rightly, the others as one of the other classes.
+  /// Classes in turn. In each class, the first images are predicted correctly, and the others as another
+  /// class.
   private func agreement(classes: Int, images: Int, accuracy: Double) throws -> Agreement {
     var random = SplitMix64(seed: 5)
     let truth = (0..<images).map { $0 % classes }

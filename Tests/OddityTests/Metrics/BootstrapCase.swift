@@ -1,6 +1,6 @@
 import Oddity
 
-/// Methods on the same images, as the reference script reads them.
+/// Methods on the same images, in the form that the reference script reads.
 struct BootstrapCase: Encodable {
   struct Method: Encodable {
     var inDistribution: [Float]
@@ -11,8 +11,8 @@ struct BootstrapCase: Encodable {
   var seed: UInt64
   var resamples: Int
 
-  /// Continuous scores, scores on a few levels (ties within and across sets), infinities, unequal sets, sets of two
-  /// images, equal methods, and methods far apart.
+  /// Continuous scores, scores on a few levels (ties within and across sets), infinities, unequal sets, sets
+  /// of two images, equal methods, and very different methods.
   static func all() -> [BootstrapCase] {
     var images = SyntheticScores(seed: 11)
     var cases = [
@@ -38,7 +38,7 @@ struct BootstrapCase: Encodable {
   }
 }
 
-/// Normal scores that share a part between methods, as two scores of one network do.
+/// Normal scores with a component that methods share, as two scores of one network do.
 struct SyntheticScores {
   private var generator: SplitMix64
 

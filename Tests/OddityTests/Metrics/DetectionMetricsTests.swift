@@ -68,7 +68,7 @@ import TestSupport
     }
   }
 
-  /// Only the order matters, so infinities score as the largest and smallest numbers do.
+  /// Only the order matters, so infinities have the ranks of the largest and smallest numbers.
   @Test func infinitiesRankAsTheyCompare() throws {
     let infinite = try DetectionMetrics(
       inDistribution: [.infinity, .infinity, 1, -.infinity],
@@ -91,7 +91,7 @@ import TestSupport
     #expect(reversed.auroc == 0 && reversed.fpr95 == 1 && reversed.fpr95OpenOOD == 1)
   }
 
-  /// t is the ⌈0.95·N⌉-th largest ID score: of 20, the 19th, not the 20th and not the 18th.
+  /// t is the ⌈0.95·N⌉-th largest ID score. For N = 20 it is the 19th, not the 20th or the 18th.
   @Test func theThresholdKeepsNineteenOfTwenty() throws {
     let inDistribution = (1...20).map(Double.init)
     let metrics = try DetectionMetrics(inDistribution: inDistribution, outOfDistribution: [1.5, 2, 2.5, 3.5])

@@ -5,17 +5,18 @@ import TestSupport
 
 @Suite struct PairedBootstrapTests {
   struct Reference: Decodable {
-    /// By method, column (the mean last), metric (AUROC, FPR95), bound.
+    /// By method, column (the mean is the last), metric (AUROC, FPR95), bound.
     var intervals: [[[[Double]]]]
     /// By method, other method, column, metric, bound.
     var differences: [[[[[Double]]]]]
-    /// By method, column (the mean after the sets, then the means without one), bound; AUROC. Empty for a single method.
+    /// By method, column (the mean after the sets, then the means without one set), bound, for AUROC. Empty
+    /// for a single method.
     var toLargest: [[[Double]]]
     var bestAUROC: [[Bool]]
     var bestFPR95: [[Bool]]
   }
 
-  /// Every case with what the reference says of it; the script runs once.
+  /// Every case with the results of the reference. The script runs once.
   private static let references = Result {
     try PythonReference.run("bootstrap_reference.py", BootstrapCase.all(), as: [Reference].self)
   }
@@ -86,7 +87,7 @@ import TestSupport
     }
   }
 
-  /// The cases would not tell much if they marked nothing, or everything.
+  /// The cases would prove little if they marked nothing, or everything.
   @Test func someMethodsAreMarked() throws {
     let marks = try Self.referenced().flatMap { $0.1.bestAUROC.joined() }
     #expect(Set(marks) == [true, false])
@@ -102,7 +103,7 @@ import TestSupport
     #expect(interval(seed: 7) != interval(seed: 8))
   }
 
-  /// Another method beside it, or another set after it, changes no interval of what stands before.
+  /// An additional method, or an additional set after the others, does not change the existing intervals.
   @Test func methodsDoNotInfluenceOneAnother() {
     var images = SyntheticScores(seed: 2)
     let scores = images.sample(id: 30, ood: [30], methods: [1, 0]).scores
@@ -115,7 +116,8 @@ import TestSupport
     }
   }
 
-  /// A single image says nothing about others: neither its set's interval nor the mean's is bounded.
+  /// A single image gives no information about others, so neither its set's interval nor the mean's is
+  /// bounded.
   @Test func oneImageBoundsNothing() {
     let one = MethodScores(name: "one", inDistribution: [1, 2, 3], outOfDistribution: [[0], [0, 1]])
     let bootstrap = PairedBootstrap([one, one], seed: 0, resamples: 20)
@@ -130,8 +132,8 @@ import TestSupport
         == -.infinity)
   }
 
-  /// Intervals of 95 % cover the true value in about 95 of 100 repetitions: ID from N(1, 1), OOD from N(0, 1), so
-  /// AUROC is Φ(1/√2), and FPR95 is 1 − Φ(1 − 1.645).
+  /// 95 % intervals contain the true value in about 95 of 100 repetitions. ID is from N(1, 1) and OOD from
+  /// N(0, 1), so AUROC is Φ(1/√2), and FPR95 is 1 − Φ(1 − 1.645).
   @Test func intervalsCoverTheTruth() {
     let auroc = Self.normalShare(below: 1 / 2.0.squareRoot())
     let fpr95 = 1 - Self.normalShare(below: 1 - 1.6448536269514722)
@@ -144,14 +146,14 @@ import TestSupport
       if bootstrap.interval(.auroc, method: 0, column: .set(0)).contains(auroc) { covered.auroc += 1 }
       if bootstrap.interval(.fpr95, method: 0, column: .set(0)).contains(fpr95) { covered.fpr95 += 1 }
     }
-    // Two hundred repetitions of a true 95 % give 0.95 ± 0.045 (three standard errors).
+    // Two hundred repetitions with a true rate of 95 % give 0.95 ± 0.045 (three standard errors).
     for count in [covered.auroc, covered.fpr95] {
       #expect((0.905...0.995).contains(Double(count) / Double(repetitions)), "\(covered)")
     }
   }
 
-  /// Of four methods that are equally good, one is marked as the best in at most about 5 of 100 repetitions, though
-  /// six pairs are compared.
+  /// Among four equally good methods, one is marked as the best in at most about 5 of 100 repetitions,
+  /// although six pairs are compared.
   @Test func equalMethodsAreSeldomMarked() throws {
     var images = SyntheticScores(seed: 5)
     let repetitions = 150
@@ -162,7 +164,7 @@ import TestSupport
         sets: [.init("noise")], methods: sample.scores, seed: sample.seed, resamples: 150)
       if table.methods.contains(where: \.mean.bestAUROC) { marked += 1 }
     }
-    // 5 % and three standard errors.
+    // 5 % plus three standard errors.
     #expect(Double(marked) / Double(repetitions) <= 0.104, "\(marked)")
   }
 

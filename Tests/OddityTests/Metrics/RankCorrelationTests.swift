@@ -24,7 +24,7 @@ import TestSupport
       }
     }
     cases.append(Case(first: [-.infinity, 0, 1, .infinity], second: [2, 1, .infinity, .infinity]))
-    // The paper's charts, read off: WRN-28-10 and VGG-11.
+    // The values of the paper's charts: WRN-28-10 and VGG-11.
     cases.append(
       Case(
         first: [0.83, 0.87, 0.89, 0.90, 0.94, 0.94, 0.98, 0.99, 1.04, 1.15, 1.36, 1.27],

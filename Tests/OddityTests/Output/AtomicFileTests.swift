@@ -72,7 +72,7 @@ import TestSupport
     #expect(try folder.contents() == ["file"])
   }
 
-  /// A full disk, as the system plays it.
+  /// /dev/full simulates a full disk.
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
   func aFullDiskIsAnError() throws {
     let error = try #require(throws: OddityError.self) { try AtomicFile.write(old, to: "/dev/full") }
@@ -86,7 +86,8 @@ import TestSupport
     #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
   }
 
-  /// The limit on file sizes is the process's, so it is generous: other tests write less at the same time.
+  /// The limit on file sizes applies to the whole process, so it is large: other tests write less at the same
+  /// time.
   @Test func whereTheFileCannotGrowTheOldOneStaysWhole() throws {
     let path = folder.path("model.onnx")
     try old.write(to: URL(filePath: path))

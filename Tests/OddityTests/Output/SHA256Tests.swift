@@ -4,7 +4,8 @@ import Testing
 @testable import OddityFiles
 
 struct SHA256Tests {
-  /// The examples of FIPS 180-4's companion (NIST, "SHA256.pdf"), and what Python's hashlib says of a million letters.
+  /// The examples of FIPS 180-4's companion (NIST, "SHA256.pdf"), and the result of Python's hashlib for a
+  /// million letters.
   @Test(arguments: [
     ("", 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
     ("abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),

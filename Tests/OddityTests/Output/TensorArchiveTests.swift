@@ -54,7 +54,7 @@ import TestSupport
     let expected: String
   }
 
-  /// The format is not ours: its own library reads it.
+  /// The file has a public format, which its own library can read.
   @Test func safetensorsReadsIt() async throws {
     try await write()
     let output = try PythonReference.run("tensor_archive_reference.py", arguments: [path])
@@ -87,7 +87,7 @@ import TestSupport
 
   static func sha256(_ data: Data) -> Data { Data(SHA256.hash(data: data).bytes) }
 
-  /// Wherever it is cut.
+  /// The file is truncated at any position.
   @Test func filesThatAreCutShortAreRefused() async throws {
     try await write()
     let whole = try Data(contentsOf: URL(filePath: path))
@@ -99,7 +99,7 @@ import TestSupport
     expectRefusal()
   }
 
-  /// Every bit counts.
+  /// Every bit is protected.
   @Test func filesWithAFlippedBitAreRefused() async throws {
     try await write()
     let whole = try Data(contentsOf: URL(filePath: path))

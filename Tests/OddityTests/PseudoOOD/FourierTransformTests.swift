@@ -4,7 +4,7 @@ import Testing
 @testable import OddityFit
 @testable import OddityStatistics
 
-/// The transform that spectra are made of, against the sum that defines it.
+/// Compares the Fourier transform with the sum that defines it.
 @Suite struct FourierTransformTests {
   /// All short lengths, and some with a square or a product of odd primes, or many twos.
   @Test(arguments: Array(1...17) + [23, 45, 48, 49, 64])

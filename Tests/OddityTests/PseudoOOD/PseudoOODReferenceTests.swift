@@ -5,7 +5,7 @@ import TestSupport
 
 @testable import OddityFit
 
-/// Every kind against NumPy and SciPy in float64, from the documented definitions.
+/// Compares every kind with NumPy and SciPy in float64, implemented from the documented definitions.
 @Suite struct PseudoOODReferenceTests {
   struct Case: Encodable, Sendable {
     var kind: String
@@ -32,7 +32,7 @@ import TestSupport
     "strokes", "invert", "mixup", "mixup:0.2",
   ]
 
-  /// Kinds whose draws decide between pictures that have little in common: a few more of each.
+  /// Kinds whose random draws select very different pictures get a few more cases.
   static let drawings = ["stripes", "shapes", "strokes"]
 
   /// Channels, height, width: square, with sides that no grid divides, long, and barely large enough.
@@ -40,7 +40,7 @@ import TestSupport
 
   static let mixing = ["cutmix", "mixup", "amplitude"]
 
-  /// Shapes that no grid fits into.
+  /// Shapes that are smaller than every grid.
   static let narrowShapes = [[2, 9, 1], [1, 1, 1], [3, 1, 6]]
 
   static let cases =
@@ -52,7 +52,7 @@ import TestSupport
     kind.hasPrefix("jigsaw") || kind.hasPrefix("patch-shuffle")
   }
 
-  /// Two ids each, 2⁶⁴ − 1 among them.
+  /// Two ids each, including 2⁶⁴ − 1.
   private static func cases(of kinds: [String], shape: [Int]) -> [Case] {
     kinds.flatMap { kind in
       ["18446744073709551615", "987654321"].map { makeCase(kind, shape: shape, id: $0) }
@@ -101,7 +101,7 @@ import TestSupport
       donors: donors)
   }
 
-  /// Values in the order channel, row, column, reordered to row, column, channel.
+  /// Reorders values from the order channel, row, column to row, column, channel.
   static func channelsLast(_ values: [Float], of item: Case) -> [Float] {
     let pixels = item.height * item.width
     return (0..<pixels).flatMap { pixel in (0..<item.channels).map { values[$0 * pixels + pixel] } }

@@ -3,14 +3,14 @@ import Testing
 @testable import OddityFiles
 @testable import OddityFit
 
-/// What kinds of pseudo-OOD images there are, and what they do to images that are no photographs.
+/// The kinds of pseudo-OOD images, and their effect on images that are not photographs.
 @Suite struct PseudoOODTests {
   static let kinds = [
     "jigsaw", "gaussian-noise", "uniform-noise", "blur", "rotation", "cutmix", "patch-shuffle",
     "pixel-shuffle", "zoom", "phase", "amplitude", "tile", "edges", "pink", "stripes", "shapes", "strokes",
     "invert", "mixup",
   ]
-  /// Nothing random is in them.
+  /// These kinds use no random numbers.
   static let fixed = ["blur", "edges", "invert"]
 
   private let shape = ImageShape.channelsFirst(channels: 2, height: 8, width: 8)
@@ -70,14 +70,14 @@ import Testing
   func seedAndIdDecideAndNothingElse(text: String) throws {
     let kind = try PseudoOOD(parsing: text)
     #expect(try pseudo(kind, id: 1) == pseudo(kind, id: 1))
-    // Two rotations may be alike, but not all of eight.
+    // Two rotations may be equal, but not all eight.
     let donors = (9...10).map { Donor(id: $0, values: Array(repeating: -Float($0), count: 128)) }
     let byID = try (1...8).map { try pseudo(kind, id: $0, donors: donors) }
     let bySeed = try (1...8).map { try pseudo(kind, id: 1, seed: $0, donors: donors) }
     #expect(Set(byID).count > 1 && Set(bySeed).count > 1)
   }
 
-  /// Strengths of one kind share their random numbers: twice the standard deviation is twice the noise.
+  /// Strengths of one kind share their random numbers, so twice the standard deviation gives twice the noise.
   @Test func strengthsShareTheirDraws() throws {
     let weak = try pseudo(PseudoOOD(parsing: "gaussian-noise:0.5"), id: 4)
     let strong = try pseudo(PseudoOOD(parsing: "gaussian-noise"), id: 4)
@@ -94,7 +94,7 @@ import Testing
     #expect((0..<64).allSatisfy { moved[64 + $0] == moved[$0] + 64 })
   }
 
-  /// No image of a fit has such values; a caller of the library gets what arithmetic gives, and no crash.
+  /// Images of a fit have no such values. A caller of the library gets the arithmetic result, and no crash.
   @Test func valuesThatAreNotFiniteStayWhereTheyArePut() throws {
     var odd = image
     (odd[0], odd[1], odd[2]) = (.nan, .infinity, -.infinity)
@@ -120,7 +120,7 @@ import Testing
     ] {
       #expect(try pseudo(PseudoOOD(parsing: text), id: 1, image: constant) == constant, "\(text)")
     }
-    // Of the donor, −1 everywhere, mixup takes half, amplitude the size of the mean.
+    // The donor is −1 everywhere. mixup takes half of it, and amplitude takes the size of its mean.
     for (text, expected) in [("blur", 0.5), ("phase", 0.5), ("mixup", -0.25), ("amplitude", 1)]
       as [(_, Float)]
     {
@@ -146,7 +146,7 @@ import Testing
     #expect(try pseudo(invert, id: 1, image: negative) == image)
   }
 
-  /// ⌈8/3⌉ = 3 rows and columns, of which the last tile has two.
+  /// ⌈8/3⌉ = 3 rows and columns. The last tile has two of them.
   @Test func aTileIsRepeatedAndCutOff() throws {
     let tiled = try pseudo(PseudoOOD(parsing: "tile:3"), id: 3)
     for (pixel, value) in tiled[..<64].enumerated() {
@@ -190,8 +190,8 @@ extension PseudoOOD {
   ///
   /// - Parameters:
   ///   - image: the preprocessed image, `shape.count` values.
-  ///   - shape: how it is laid out, and the result too.
-  ///   - donors: the images that kinds which mix two draw from, in the order in which they are numbered.
+  ///   - shape: the layout of the image and of the result.
+  ///   - donors: the images that kinds which mix two images draw from, in the order of their numbers.
   func apply(
     to image: [Float], shape: ImageShape, id: UInt64, seed: UInt64, donors: [Donor] = []
   ) throws(OddityError) -> [Float] {

@@ -10,7 +10,7 @@ import TestSupport
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// Copies that a converter to half precision has rewritten are calibrated anew, in single precision.
+/// Copies that a converter to half precision has rewritten are recalibrated in single precision.
 struct ConvertedCopyTests {
   private let folder: TemporaryFolder
 
@@ -31,7 +31,7 @@ struct ConvertedCopyTests {
     return try GuardedModel(contentsOf: URL(filePath: copy))
   }
 
-  /// ONNX Runtime's p-values are those of its own scores among the known ones.
+  /// ONNX Runtime's p-values are the ranks of its own scores among the known scores.
   @Test(arguments: [["--keep-io-types"], []], [false, true])
   func recalibratedCopiesAreRight(_ flags: [String], _ byClass: Bool) async throws {
     var guarded = try await converted(flags, byClass: byClass)
@@ -53,7 +53,7 @@ struct ConvertedCopyTests {
     }
   }
 
-  /// By class too, and what is left of the converter's nodes is not in the way.
+  /// The same by class. Leftover nodes of the converter do not interfere.
   @Test func copiesCanBeCalibratedByClass() async throws {
     var options = RecalibrationOptions()
     options.calibrationScope = .byClass
@@ -69,7 +69,7 @@ struct ConvertedCopyTests {
     #expect(guarded.metadata.calibrationGroups != nil)
   }
 
-  /// What else is computed from a verdict would be computed from the old one.
+  /// If other nodes read a verdict, they would still read the old one.
   @Test func verdictsThatAreReadCannotBeReplaced() async throws {
     let copy = try await converted([])
     var appendix = Appendix(to: copy.model, scope: "further/")
@@ -84,7 +84,7 @@ struct ConvertedCopyTests {
     #expect(error?.code == .badModel && error?.message.contains("read 'ood_is_outlier'") == true)
   }
 
-  /// New images are scored by the copy itself.
+  /// The copy itself scores new images.
   @Test func newImagesAreScoredByTheCopy() async throws {
     let recalibration = try await Recalibration(
       converted(["--keep-io-types"]), calibration: [SyntheticImages(count: 90, seed: 3, in: folder).source],

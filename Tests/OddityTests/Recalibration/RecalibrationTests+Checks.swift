@@ -9,9 +9,9 @@ import TestSupport
 @testable import OddityModel
 @testable import OddityStatistics
 
-/// What a recalibration refuses before an image is scored, and what it warns of.
+/// Errors of a recalibration before an image is scored, and its warnings.
 extension RecalibrationTests {
-  /// An engine that must not be asked for.
+  /// An engine that must not be used.
   private func noEngine() throws -> Engine {
     Issue.record("an image would have been scored")
     return try Engine()
@@ -47,7 +47,8 @@ extension RecalibrationTests {
     try await expectRefusal(source, .usage, "pass new ones with `calibration`") { $0.resets = true }
   }
 
-  /// Earlier files that were calibrated anew still lack what only a fit can give, and say that.
+  /// Recalibrated files of earlier versions still lack data that only a fit can compute, and the message says
+  /// so.
   @Test func whatARecalibratedEarlierFileLacksIsSaid() async throws {
     var options = RecalibrationOptions()
     options.resets = true
@@ -73,7 +74,7 @@ extension RecalibrationTests {
     #expect(dropped.guarded.metadata.confidence == nil && dropped.guarded.metadata.calibrationRank == 15)
   }
 
-  /// Scores of another engine are not joined by scores of this one.
+  /// Scores of two engines are not combined.
   @Test func originsDoNotMix() async throws {
     let source = try await fit(calibration: [images(60, seed: 2)])
     #expect(source.metadata.calibrationOrigin == .images)
@@ -120,7 +121,7 @@ extension RecalibrationTests {
     }
   }
 
-  /// With too few images of each class all are one group, which is said.
+  /// If there are too few images of each class, all classes are one group, and the output says so.
   @Test func aSingleGroupIsSaid() async throws {
     let source = try await fit(calibration: [images(150, seed: 2)])
     var options = RecalibrationOptions()

@@ -11,7 +11,7 @@ import TestSupport
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// A guarded model with another calibration says what a fit with that calibration says.
+/// A recalibrated model gives the same results as a fit with that calibration.
 struct RecalibrationTests {
   let folder: TemporaryFolder
 
@@ -79,7 +79,7 @@ struct RecalibrationTests {
     try await expectSame(Recalibration(byClass, options: options, engine: Engine()).guarded, pooled)
   }
 
-  /// Groups are decided anew by the images of the fit part, at the rate that is wanted.
+  /// Groups are determined again from the images of the fit part, for the requested rate.
   @Test func byClassAtAnotherRate() async throws {
     let calibration = try images(250, seed: 2)
     let source = try await fit(calibration: [calibration]) { $0.calibrationScope = .byClass }
@@ -131,7 +131,7 @@ struct RecalibrationTests {
     #expect(report.warning?.contains("`resets`") == true)
   }
 
-  /// An image of values that are no numbers is named and left out, as a fit does.
+  /// An image with values that are not finite is reported and left out, as in a fit.
   @Test func imagesWithoutAScoreAreFailures() async throws {
     var values = SyntheticImages.values(count: 30, seed: 3)
     values[5 * 3 * 32 * 32] = .nan
@@ -143,7 +143,7 @@ struct RecalibrationTests {
     #expect(recalibration.failures.count == 1 && recalibration.report.newImages == 29)
   }
 
-  /// A score that is not calibrated may be no number on some images: what a copy is verified with leaves them out.
+  /// A score that is not calibrated may be NaN on some images. The verification inputs leave them out.
   @Test func scoresThatAreNotFiniteDoNotStopAVerification() async throws {
     let guarded = try await fit(calibration: [images(150, seed: 2)])
     var other = (0..<150).map { Float($0) }
@@ -180,7 +180,7 @@ struct RecalibrationTests {
     #expect(error?.code == .badData && error?.message.contains("scores.txt") == true)
   }
 
-  /// Earlier versions do not carry their scores: with new images they can be calibrated all the same.
+  /// Files of earlier versions do not contain their scores, but they can be recalibrated with new images.
   @Test(arguments: ["guarded.v1.onnx", "guarded.v2.onnx"])
   func earlierVersionsNeedImages(_ sample: String) async throws {
     let source = try GuardedModel(contentsOf: Fixtures.url(sample))
@@ -196,12 +196,12 @@ struct RecalibrationTests {
     try await Detector(recalibrated, engine: Engine()).score(images) {
       flagged += try $0.result.get().isOutlier ? 1 : 0
     }
-    // 1 + c ≤ ⌊0.05·101⌋ = 5 holds of the four lowest of those that it is calibrated on.
+    // 1 + c ≤ ⌊0.05·101⌋ = 5 is true for the four lowest of the calibration scores.
     #expect(flagged == 4)
     #expect(recalibrated.metadata.format == 4)
   }
 
-  /// By the checker and in ONNX Runtime, twice recalibrated.
+  /// Twice recalibrated, with the checker and in ONNX Runtime.
   @Test func recalibratedModelsRunInONNXRuntime() async throws {
     var options = RecalibrationOptions()
     options.calibrationScope = .byClass

@@ -46,7 +46,7 @@ import TestSupport
     #expect(image.permutation(count: 1) == [0])
   }
 
-  /// χ² of which tile comes first, over 9,000 images; 26.1 is its 99.9 % quantile at 8 degrees of freedom.
+  /// χ² of the first tile over 9,000 images. 26.1 is its 99.9 % quantile at 8 degrees of freedom.
   @Test func everyTileIsFirstEquallyOften() {
     var counts = Array(repeating: 0, count: 9)
     for id in 0..<9_000 { counts[ImageRandomness(seed: 1, id: UInt64(id)).permutation(count: 9)[0]] += 1 }
@@ -72,7 +72,7 @@ import TestSupport
     #expect(Sample.positions(ids: ids, limit: 2, seed: 0) == Array(smaller.prefix(2)))
   }
 
-  /// An image's fate does not depend on which other images there are.
+  /// The selection of an image does not depend on the other images.
   @Test func aSampleFollowsTheIdsNotTheirOrder() {
     let ids = (0..<300).map { UInt64($0) &* 0x9E37_79B9 }
     let forward = Set(Sample.positions(ids: ids, limit: 100, seed: 8).map { ids[$0] })

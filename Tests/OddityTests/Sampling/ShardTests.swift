@@ -38,7 +38,7 @@ struct ShardTests {
     #expect(share.dropFirst(4)[0] == nil)
   }
 
-  /// Images that nobody reads.
+  /// Images that are never read.
   private struct Named: ImageSource {
     let items: [ImageItem]
     var description: String { "names" }

@@ -9,7 +9,7 @@ import TestSupport
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// Scores times a statistic of the channels, against NumPy in float64.
+/// Compares scores that are multiplied by a statistic of the channels with NumPy in float64.
 struct ChannelMultiplierTests {
   private let folder: TemporaryFolder
 
@@ -38,7 +38,7 @@ struct ChannelMultiplierTests {
     try PythonReference.run("multiplier_reference.py", Request(cases: cases))
   }
 
-  /// 24 images of noise, one that is black and one that is white.
+  /// 24 images of noise, a black one and a white one.
   private func images() throws -> URL {
     var normals = NormalNumbers(SplitMix64(seed: 5))
     let noise = (0..<24 * 3072).map { Float(normals.next()) * Float(1 + $0 / 3072 % 3) }
@@ -48,8 +48,8 @@ struct ChannelMultiplierTests {
     return url
   }
 
-  /// Scores that are multiplied, divided, and taken the softplus of; at the last map and at blocks; of maps before and after their
-  /// activation, channels first and last.
+  /// Scores that are multiplied, divided, or transformed with softplus; at the last map and at blocks; with
+  /// maps before and after their activation, channels first and last.
   @Test(arguments: [
     "residual.ts.onnx", "preact.dyn.onnx", "dense.ts.onnx", "nhwc.dyn.onnx", "opset7.ts.onnx",
     "opset21.dyn.onnx",
@@ -88,7 +88,7 @@ struct ChannelMultiplierTests {
     }
   }
 
-  /// Maps of one channel, of one position, that are constant, of large values that hardly vary.
+  /// Maps with one channel, with one position, constant maps, and maps of large values that hardly vary.
   @Test(arguments: [MapLayout.channelsFirst, .channelsLast, .tokens], [1, 6])
   func statisticsOfDrawnMapsEqualTheReference(_ layout: MapLayout, channels: Int) async throws {
     let dims =
@@ -110,7 +110,7 @@ struct ChannelMultiplierTests {
     let rows = try Model.rows(of: 12 * channels, from: "drawn", to: "rows", like: like)
     var appendix = Appendix(to: rows)
     appendix.append(Tensor(named: "rows").reshaped([-1] + dims), as: "map")
-    // Where sizes are free they are counted in the graph.
+    // If sizes are dynamic, the graph counts them.
     let sizes: [[Int?]] = layout == .tokens ? [[12], [nil]] : [[3, 4], [nil, 4]]
     for (position, positions) in sizes.enumerated() {
       let block = Block(
@@ -131,7 +131,7 @@ struct ChannelMultiplierTests {
     for (output, known) in zip(outputs, try reference(cases)) {
       let values = try tensors.floats(output)
       expectAgreement(values, known.statistics, "\(output) of \(layout)")
-      // Of constant maps exactly.
+      // For constant maps, the values are exact.
       let constant = output.hasPrefix("std") ? 0 : 2.5 as Float
       #expect(values.prefix(channels).allSatisfy { $0 == 0 })
       #expect(values[channels..<2 * channels].allSatisfy { $0 == constant }, "\(output)")
@@ -152,7 +152,8 @@ struct ChannelMultiplierTests {
         && error?.message.contains(reason) == true, "\(error?.message ?? "")")
   }
 
-  /// Maps that are constant on all images, or have one position, have no deviation and multiply by nothing.
+  /// Maps that are constant on all images, or have one position, have a deviation of zero and multiply by
+  /// zero.
   @Test func aMultiplierThatIsZeroIsRefused() throws {
     let tap = Tap.channels(.deviation, .last)
     let layout = TapLayout([.logits, tap], widths: [2, 3])

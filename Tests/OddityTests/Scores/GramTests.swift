@@ -9,7 +9,7 @@ import TestSupport
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// Gram matrices of blocks, against NumPy in float64, which makes the whole matrices.
+/// Compares Gram matrices of blocks with NumPy in float64, which computes the whole matrices.
 struct GramTests {
   private let folder: TemporaryFolder
 
@@ -34,7 +34,8 @@ struct GramTests {
     let select: Int
   }
 
-  /// Maps of very small and very large values, of one channel, of a single position, that are constant or all zero.
+  /// Maps of very small and very large values, with one channel, with a single position, constant maps, and
+  /// zero maps.
   @Test(arguments: [MapLayout.channelsFirst, .channelsLast, .tokens], [(6, 4), (1, 4), (6, 1)])
   func rowSumsOfDrawnMapsEqualTheReference(_ layout: MapLayout, _ size: (channels: Int, width: Int))
     async throws
@@ -69,7 +70,7 @@ struct GramTests {
       "gram_reference.py", MapRequest(map: path, layout: layout), as: [Double].self)
     let width = 5 * size.channels
     for image in 0..<30 {
-      // Each in parts of the image's own size: the last number.
+      // Each relative to the image's own size, which is the last number.
       let own = answer[image * (width + 1)..<(image + 1) * (width + 1)]
       let scale = max(Double(own.last ?? 0) * Double(own.last ?? 0), 1e-30)
       for (value, expected) in zip(own, known[image * width..<(image + 1) * width]) {
@@ -81,7 +82,8 @@ struct GramTests {
     #expect(answer.prefix(width + 1).allSatisfy { $0 == 0 })
   }
 
-  /// Two and a hundred classes, of which most have no image; maps before their activation; channels first and last.
+  /// Two and a hundred classes, most of which have no image; maps before their activation; channels first and
+  /// last.
   @Test(arguments: [
     ("residual.ts.onnx", 0), ("nhwc.dyn.onnx", 2), ("preact.ts.onnx", 1), ("dense.ts.onnx", 0),
     ("binary.dyn.onnx", 0),
@@ -127,7 +129,7 @@ struct GramTests {
         statistics: statistics.sums, fitCount: statistics.count, std: nil, smallestFeature: 0, seed: 0,
         parameters: $0)
     }
-    // What thousands of images are kept with has none of the wide numbers.
+    // The storage for thousands of images contains none of the wide numbers.
     #expect(
       statistics.rows.count == fit && statistics.rows.allSatisfy { $0.values.count == layout.sampled.width })
     #expect(layout.sampled.width < layout.width && layout.sampled.range(of: .logits) != nil)
@@ -140,12 +142,12 @@ struct GramTests {
         images: images.path, fit: fit,
         select: select),
       as: [Double].self)
-    // Row sums of maps with both signs cancel, which costs digits.
+    // Row sums of maps with both signs cancel, which loses digits.
     let tolerance = network.hasPrefix("dense") ? 5e-4 : 1e-4
     expectAgreement(try await run.scores([fitted])[0], known, network, within: tolerance)
   }
 
-  /// The blocks of ResNet-50: of ImageNet's classes the last three, of ten all.
+  /// The blocks of ResNet-50: the last three for ImageNet's classes, and all for ten classes.
   @Test func tablesStayBelowTheirLimit() throws {
     let stages = [(3, 256), (4, 512), (6, 1024), (3, 2048)]
     let widths = stages.flatMap { count, channels in Array(repeating: 5 * channels + 1, count: count) }

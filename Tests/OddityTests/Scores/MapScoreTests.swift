@@ -9,13 +9,13 @@ import TestSupport
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// What scores tap of the last feature map, against NumPy in float64 over the same map.
+/// Compares the taps of the last feature map with NumPy in float64 on the same map.
 struct MapScoreTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Where a map comes from, and what is computed of it.
+  /// The source of a map, and the value to compute from it.
   private struct Request: Encodable {
     let score: String
     let layout: MapLayout
@@ -26,7 +26,7 @@ struct MapScoreTests {
     var parameters: [String: [Float]] = [:]
   }
 
-  /// Maps of 40 images: noise with a channel that never answers and ties, two maps that are all zero, one that is constant.
+  /// Maps of 40 images: noise with ties and a channel that is always zero, two zero maps, and a constant map.
   private func maps(channels: Int, positions: Int, isNonNegative: Bool) -> [Float] {
     var normals = NormalNumbers(SplitMix64(seed: 11))
     return (0..<40).flatMap { image in
@@ -56,7 +56,7 @@ struct MapScoreTests {
     }
   }
 
-  /// What nodes make of drawn maps, with the reference's answer.
+  /// The results of nodes for random maps, with the reference's result.
   private func computed(
     _ score: String, layout: MapLayout, size: Size = Size(), isNonNegative: Bool,
     parameters: [String: [Float]] = [:], _ formula: (LastMap, inout Appendix) -> Tensor
@@ -90,7 +90,7 @@ struct MapScoreTests {
     #expect(values[0] == 0)
   }
 
-  /// Of one channel and of one position too; where sizes are free, the graph counts positions.
+  /// Also with one channel and with one position. If sizes are dynamic, the graph counts positions.
   @Test(
     arguments: [MapLayout.channelsFirst, .channelsLast, .tokens],
     [
@@ -118,11 +118,11 @@ struct MapScoreTests {
       "rank_reduced", layout: layout, isNonNegative: isNonNegative, parameters: parameters
     ) { reduction.append(of: $0, to: &$1) }
     expectAgreement(values, known, "\(layout)")
-    // Of an all-zero map nothing is left, and of a constant one, which is its largest component.
+    // Nothing remains of a zero map, or of a constant map, which is its own largest component.
     #expect(values.prefix(18).allSatisfy { abs($0) < 1e-5 })
   }
 
-  /// 24 images of noise, one that is black and one that is white.
+  /// 24 images of noise, a black one and a white one.
   private func images(_ name: String) throws -> URL {
     var normals = NormalNumbers(SplitMix64(seed: 5))
     let noise = (0..<24 * 3072).map { Float(normals.next()) * Float(1 + $0 / 3072 % 3) }
@@ -132,7 +132,8 @@ struct MapScoreTests {
     return url
   }
 
-  /// A fixture network, with scores of images and the reference's of the map that ONNX Runtime computes.
+  /// A fixture network, with scores of images, and the reference's scores from the map that ONNX Runtime
+  /// computes.
   private struct Network {
     let name: String
     let engine: Engine
@@ -151,7 +152,7 @@ struct MapScoreTests {
         classifier, candidates: [], taps: taps, images: images, head: head, engine: engine)
     }
 
-    /// - Parameter block: whose map it is; by default the pooled one.
+    /// - Parameter block: the block of the map; by default the pooled map.
     func reference(
       _ score: String, _ images: URL, of block: Block? = nil, parameters: [String: [Float]] = [:]
     ) throws -> [Double] {
@@ -228,7 +229,7 @@ struct MapScoreTests {
     }
   }
 
-  /// At every block, of a transformer's tokens too.
+  /// At every block, also for the tokens of a transformer.
   @Test(arguments: [
     "residual.dyn.onnx", "nhwc.ts.onnx", "mbconv.ts.onnx", "opset7.ts.onnx", "opset21.dyn.onnx",
     "architectures/vit_tiny_timm.ts.onnx",
@@ -261,7 +262,7 @@ struct MapScoreTests {
     expectAgreement(try await run.scores([ClassNorm().fitted(to: data, head: head)])[0], known, name)
   }
 
-  /// Maps with negative values, ties, all-zero ones, few and many classes, and weights that are equal.
+  /// Maps with negative values, ties and zero maps, few and many classes, and equal weights.
   @Test(arguments: [2, 7], [true, false])
   func coresOfDrawnMapsEqualsTheReference(classes: Int, isNonNegative: Bool) async throws {
     var normals = NormalNumbers(SplitMix64(seed: 23))
@@ -303,7 +304,7 @@ struct MapScoreTests {
     expectAgreement(values, known, "\(classes) classes")
   }
 
-  /// Layers between pooling and head make channels no features.
+  /// Because of layers between pooling and head, channels are not features.
   @Test func furtherLayersBehindThePoolingAreRefused() throws {
     let classifier = try Classifier(Model(contentsOf: Fixtures.url("mbconv.ts.onnx")), engine: Engine())
     let error = #expect(throws: OddityError.self) {

@@ -4,21 +4,23 @@ import Testing
 @testable import OddityModel
 @testable import OddityScores
 
-/// Every score on real networks, from image files to the outputs of the guarded model, against the reference from the
-/// same files: its own preprocessing, its own parts from the ids, ONNX Runtime on the plain classifier, float64.
+/// Compares every score on real networks, from image files to the outputs of the guarded model, with the
+/// reference. It reads the same files, and has its own preprocessing, its own split into parts by ids, ONNX
+/// Runtime on the plain classifier, and float64.
 struct NetworkScoreTests {
-  /// They need more of an image than z, l and FeatureNorm, or images of another source (`TemperatureTests`).
+  /// These scores need more of an image than z, l and FeatureNorm, or images of another source
+  /// (`TemperatureTests`).
   private static let ofOthers: Set = [
     "atf", "classnorm", "nap", "rankfeat", "cores", "gram", "masked-cam", "adascale-a", "adascale-l",
     "tempscale",
   ]
-  /// Not there for a network whose images have no labels.
+  /// These scores are not available for a network whose images have no labels.
   private static let ofLabels: Set = ["openmax"]
-  /// ODIN takes the sign of a gradient, which rounding decides where it is nearly zero, and so is not among what ONNX
-  /// Runtime can repeat; that its gradient is right, `PerturbedImageTests` hold. Ensembles are steep.
+  /// ODIN takes the sign of a gradient, which depends on rounding if it is nearly zero. ONNX Runtime
+  /// therefore cannot reproduce it. `PerturbedImageTests` checks its gradient. Ensembles are steep.
   private static let asMeasuredAlone: Set = ["odin", "odin+norm", ensemble]
-  /// Logits of the network with two classes are near −17: logarithms of tiny probabilities and softplus of such energies
-  /// enlarge the two engines' difference in the last bit to 8e-5 standard deviations.
+  /// The logits of the network with two classes are near −17. Logarithms of tiny probabilities and softplus
+  /// of such energies magnify the two engines' difference in the last bit to 8e-5 standard deviations.
   private static let steepOfTwoClasses: Set = ["klm", "cadref", "cadref+norm"]
   private static let ensemble = "ensemble(knn+norm/vim/energy)"
 
@@ -29,7 +31,8 @@ struct NetworkScoreTests {
     return plain + plain.compactMap(\.composed) + [try ScoreName(parsing: ensemble)]
   }
 
-  /// Of the demo's ten classes the network of 100 knows the first ten; to that of two they say nothing.
+  /// The network of 100 classes uses the demo's ten classes as its first ten. The network of two classes
+  /// ignores them.
   @Test(arguments: [
     ("Demo/networks/vgg11.onnx", true), ("Demo/networks/resnet18.onnx", true),
     ("Tests/Fixtures/hundred.ts.onnx", true), ("Tests/Fixtures/binary.dyn.onnx", false),

@@ -10,7 +10,8 @@ import TestSupport
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// A network with a guarded model of many scores, and what an independent reference says of the same images.
+/// A network with a guarded model of many scores, and the results of an independent reference for the same
+/// images.
 struct NetworkScores {
   let network: URL
   let names: [ScoreName]
@@ -20,12 +21,12 @@ struct NetworkScores {
 
   static let root = PythonReference.packageRoot
   static let train = root.appending(path: ".demo/train/train-images-idx3-ubyte.gz").path
-  /// Images that no network has seen, and digits.
+  /// Images that are in no training data, and digits.
   static let evaluation = [
     EvaluationImages(path: root.appending(path: ".demo/test.tar").path, positions: Array(0..<160)),
     EvaluationImages(path: root.appending(path: ".demo/mnist.npy").path, positions: Array(0..<60)),
   ]
-  /// As `Demo/networks/preprocess.json` has it.
+  /// The values of `Demo/networks/preprocess.json`.
   static let (mean, std) = (0.286, 0.353)
   /// Random features, fewer than usual to save time.
   private static let frequencies = 48
@@ -55,7 +56,7 @@ struct NetworkScores {
       model: network, inDistribution: [ImageSources.open(Self.train)], options: options, engine: engine)
   }
 
-  /// What the guarded model says of the evaluation images: a list for each score.
+  /// The guarded model's results for the evaluation images: a list for each score.
   func scores(_ guarded: GuardedModel) async throws -> [[Float]] {
     let detector = try Detector(guarded, engine: engine)
     var columns = names.map { _ in [Float]() }
@@ -71,9 +72,9 @@ struct NetworkScores {
 
   struct Answer: Decodable {
     let parts: [String: Int]
-    /// Of what ONNX Runtime says of the images; null for ODIN and ensembles.
+    /// Computed from ONNX Runtime's results for the images; null for ODIN and ensembles.
     let scores: [[Double]?]
-    /// Of what Oddity's engine says of them.
+    /// Computed from the results of Oddity's engine.
     let scores_as_measured: [[Double]]
   }
 
@@ -93,7 +94,7 @@ struct NetworkScores {
     let measured: String
   }
 
-  /// - Parameter guarded: what the guarded model says of the evaluation images.
+  /// - Parameter guarded: the guarded model's results for the evaluation images.
   func reference(of fit: Fit, guarded: [[Float]]) async throws -> Answer {
     let block = fit.report.selected.tensor
     try await writeMeasurements(block: block)
@@ -105,7 +106,7 @@ struct NetworkScores {
         guarded: guarded, measured: folder.url.path))
   }
 
-  /// What the engine says of the images, for references that are not to depend on its rounding.
+  /// The engine's results for the images, for references that must not depend on its rounding.
   private func writeMeasurements(block: String) async throws {
     let setup = try FitSetup(Model(contentsOf: network), engine: engine, options: options)
     let norm = setup.candidates.first { $0.tensor == block }.map { Tap.featureNorm($0) } ?? .logits
@@ -147,7 +148,7 @@ struct NetworkScores {
     }
   }
 
-  /// - Parameter width: of each row; `nil` for a vector.
+  /// - Parameter width: the width of each row; nil for a vector.
   private func write(_ rows: [[Float]], to name: String, width: Int?) throws {
     let values = rows.flatMap(\.self)
     try NumPyFile.write(

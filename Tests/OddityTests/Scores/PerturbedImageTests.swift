@@ -10,7 +10,7 @@ import TestSupport
 @testable import OddityModel
 @testable import OddityScores
 
-/// The input's gradient against differences in float64, and what ODIN makes of it.
+/// Compares the input's gradient with differences in float64, and checks ODIN's use of it.
 struct PerturbedImageTests {
   private let folder: TemporaryFolder
 
@@ -25,7 +25,7 @@ struct PerturbedImageTests {
     let T: Double
   }
 
-  /// Along the gradient's signs and along random ones, in parts of its L1 norm.
+  /// Along the signs of the gradient and along random signs, as shares of its L1 norm.
   @Test(arguments: [
     "residual.ts.onnx", "residual.dyn.onnx", "vgg.ts.onnx", "preact.dyn.onnx", "mbconv.ts.onnx",
     "mbconv.dyn.onnx",
@@ -37,7 +37,7 @@ struct PerturbedImageTests {
     try await expectDifferences(Fixtures.url(name), images: Fixtures.url("input.npy"))
   }
 
-  /// Its exporter computes the pads of its frame from constants.
+  /// The exporter computes the padding of the frame from constants.
   @Test func theGradientOfTheDemosNetworkToo() async throws {
     let network = PythonReference.packageRoot.appending(path: "Demo/networks/vgg11.onnx")
     try await expectDifferences(network, images: Fixtures.url("input_grey.npy"))
@@ -66,11 +66,11 @@ struct PerturbedImageTests {
       as: [[Double]].self)
     #expect(pairs.count == 4 * images.count)
     for pair in pairs { #expect(abs(pair[0] - pair[1]) < 1e-4, "\(name): \(pair[1]) instead of \(pair[0])") }
-    // Along its own signs a gradient's derivative is its L1 norm.
+    // The derivative along the gradient's own signs is its L1 norm.
     for pair in pairs.prefix(images.count) { #expect(abs(pair[1] - 1) < 1e-3) }
   }
 
-  /// A step makes the classifier surer; none changes nothing.
+  /// A step makes the classifier more confident. A step of zero changes nothing.
   @Test(arguments: ["residual.ts.onnx", "mbconv.dyn.onnx"])
   func odinsStepMakesTheClassifierSurer(_ name: String) async throws {
     let images = try SyntheticImages(count: 160, in: folder)

@@ -6,7 +6,7 @@ import TestSupport
 @testable import OddityClassifier
 @testable import OddityScores
 
-/// FeatureNorm of every block and all logit scores, as the engine computes them, against PyTorch in float64.
+/// Compares FeatureNorm of every block and all logit scores in the engine with PyTorch in float64.
 struct ProbeTests {
   @Test(arguments: Fixtures.fittable)
   func normsAndScoresEqualPyTorchs(_ name: String) async throws {
@@ -15,7 +15,7 @@ struct ProbeTests {
     let classifier = try Classifier(Model(contentsOf: Fixtures.url(name)), engine: engine)
     let run = try await ProbeRun(
       classifier, candidates: classifier.blocks, images: Fixtures.url(expected.input), engine: engine)
-    // The exporters round the folded weights of a half-precision network once more.
+    // For a half-precision network, the exporters round the folded weights once more.
     let tolerance = name.hasPrefix("float16") ? 1e-2 : 1e-5
     for (column, block) in try #require(expected.blocks).enumerated() {
       expectClose(

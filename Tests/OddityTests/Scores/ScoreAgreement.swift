@@ -2,15 +2,15 @@ import Testing
 
 @testable import OddityScores
 
-/// Expects scores to be those of a reference, as far as single precision can tell: of a step function some may lie on the
-/// other side of a step.
+/// Expects that scores agree with a reference, as far as single precision allows. For a step function, some
+/// may be on the other side of a step.
 ///
 /// - Parameter features: D.
 func expectAgreement(
   of name: ScoreName, _ values: [Float], _ expected: [Double], _ features: Int, _ what: String
 ) {
   guard name.method == NeuronActivationCoverage.self else { return expectAgreement(values, expected, what) }
-  // Two of an image's features may be in the next bin.
+  // Two of an image's features may be in the neighbouring bin.
   let step = 2 / Double(features)
   #expect(zip(values, expected).allSatisfy { abs(Double($0) - $1) <= step }, "\(what): off by steps")
   let apart = expected.indices.filter { abs(Double(values[$0]) - expected[$0]) > 1e-5 }
@@ -19,7 +19,8 @@ func expectAgreement(
   expectAgreement(same.map { values[$0] }, same.map { expected[$0] }, what)
 }
 
-/// Expects scores to be those of a reference: an error of at most 1e-4 of the reference scores' standard deviation.
+/// Expects that scores agree with a reference, with an error of at most 1e-4 of the reference scores'
+/// standard deviation.
 func expectAgreement(
   _ values: [Float], _ expected: [Double], _ name: String, within tolerance: Double = 1e-4
 ) {

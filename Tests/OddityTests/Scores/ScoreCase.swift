@@ -8,9 +8,10 @@ import TestSupport
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// Features and logits of a classifier that never was, to fit and compute scores of.
+/// Features and logits of a synthetic classifier, for fitting and computing scores.
 ///
-/// Features are class means plus noise of unequal directions, logits come from a head that has learnt the means.
+/// Features are class means plus noise with different variances in different directions. Logits come from a
+/// head that has learned the means.
 struct ScoreCase {
   var classes = 10
   var features = 24
@@ -22,7 +23,7 @@ struct ScoreCase {
   /// Whether features are after a ReLU.
   var isNonNegative = true
   var isLabelled = true
-  /// A class that no image is of.
+  /// A class without images.
   var absent: Int?
   /// Evaluation rows that are all zero.
   var zeroRows = 0
@@ -30,9 +31,9 @@ struct ScoreCase {
   var hasTies = false
   /// Added to every feature: with a large one all have nearly the same direction.
   var featureOffset = 0.0
-  /// Added to every logit.
+  /// Added to every feature. With a large offset, all features have nearly the same direction.
   var logitOffset = 0.0
-  /// What the logits stand for.
+  /// The meaning of the logits.
   var form = LogitForm.softmax
   var seed: UInt64 = 7
 
@@ -43,13 +44,13 @@ struct ScoreCase {
     TapLayout([.featureNorm(block), .logits, .features], widths: [1, classes, features])
   }
 
-  /// One part of the data: rows by the layout, and true classes.
+  /// One part of the data: rows in the layout, and true classes.
   struct Part {
     let rows: [[Float]]
     let truth: [Int]
   }
 
-  /// What is drawn: the head and the parts.
+  /// The random data: the head and the parts.
   struct Drawn {
     let head: LinearHead
     let fit: Part

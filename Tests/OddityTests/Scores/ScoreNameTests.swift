@@ -4,7 +4,7 @@ import Testing
 @testable import OddityFiles
 @testable import OddityScores
 
-/// Names of scores and their parameters, as users write them.
+/// Names of scores and their parameters in the form that users write.
 struct ScoreNameTests {
   @Test(arguments: [
     "energy", "knn+norm", "mahalanobis+++norm", "ensemble(knn+norm/vim/energy)", "auto", "energy*std",
@@ -67,7 +67,7 @@ struct ScoreNameTests {
     #expect(error?.code == .usage && error?.message.contains(reason) == true, "\(error?.message ?? "")")
   }
 
-  /// What depends on the classifier or the images is found when they are known.
+  /// Values that depend on the classifier or the images are determined when these are known.
   @Test(arguments: [
     ("knn", "K=301", "from 1 to 300"), ("nnguide", "K=101", "from 1 to 100"), ("vim", "d=24", "from 1 to 23"),
     ("residual", "d=24", "from 1 to 23"), ("gen", "M=11", "from 1 to 10"),

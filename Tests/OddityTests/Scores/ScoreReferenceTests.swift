@@ -7,7 +7,8 @@ import TestSupport
 @testable import OddityFiles
 @testable import OddityScores
 
-/// Every score against the independent reference: an error of at most 1e-4 of the reference scores' standard deviation.
+/// Compares every score with the independent reference, with an error of at most 1e-4 of the reference
+/// scores' standard deviation.
 struct ScoreReferenceTests {
   /// Every plain score of rows, every composition, and an ensemble.
   private static var all: [ScoreName] {
@@ -41,9 +42,10 @@ struct ScoreReferenceTests {
     try await expectReference(drawn, names)
   }
 
-  /// Few features, few images, hardly an activation: the standard parameters fit them, and no score says the same of all.
+  /// Few features, few images, and few active features. The default parameters fit them, and no score is
+  /// constant.
   ///
-  /// Ensembles are left out: shares of a few images jump between scores that are nearly equal.
+  /// Ensembles are left out, because shares of a few images jump between scores that are nearly equal.
   @Test(arguments: [
     ScoreCase(classes: 10, features: 3, fitRows: 40, selectRows: 20, rows: 40),
     ScoreCase(classes: 3, features: 4, fitRows: 20, selectRows: 8, rows: 20),
@@ -54,7 +56,8 @@ struct ScoreReferenceTests {
     try await expectReference(drawn, Self.all.filter { $0.leaves.count == 1 }.map(\.description))
   }
 
-  /// What cannot be learnt is refused for what the images lack, not for a parameter that nobody set.
+  /// If a score cannot be fitted, the error names what the images lack, not a parameter that the user has not
+  /// set.
   @Test(arguments: [
     (ScoreCase(features: 1), ["neco", "kpca", "pca-fused"], "needs two features"),
     (ScoreCase(features: 1), ["actsub"], "needs two features"),
@@ -77,7 +80,7 @@ struct ScoreReferenceTests {
     }
   }
 
-  /// Features that are the same on all images, or a single one: what can be said of them is.
+  /// Features that are constant over all images, or a single feature. Scores that are defined for them work.
   @Test(arguments: [
     (ScoreCase(features: 3, featureOffset: -1e3), ["lts", "nac", "ctm"]),
     (ScoreCase(features: 1), ["lts", "lts+norm", "nac", "ctm"]),
@@ -92,7 +95,7 @@ struct ScoreReferenceTests {
     }
   }
 
-  /// No number is in no bin: such an image is an outlier, and the others of its batch keep their scores.
+  /// NaN is in no bin, so such an image is an outlier, and the others of its batch keep their scores.
   @Test func aStateThatIsNoNumberHasNoCoverage() async throws {
     let drawn = ScoreCase()
     let parts = drawn.drawn()
@@ -108,7 +111,7 @@ struct ScoreReferenceTests {
     #expect(scores[1].isNaN && scores[0] == known[0] && scores[2] == known[2])
   }
 
-  /// A standard gives way to what was set; what was set stays.
+  /// A default adapts to values that the user has set, which stay unchanged.
   @Test func whatWasSetIsNotFitted() async throws {
     let drawn = ScoreCase(features: 3)
     for (setting, isRefused) in [
@@ -129,7 +132,7 @@ struct ScoreReferenceTests {
     }
   }
 
-  /// All-zero features are an image like any other: the reference's number, or one that is finite.
+  /// Zero features are valid. The score is the reference's number, or a finite one.
   @Test func zeroFeaturesHaveScores() async throws {
     let drawn = ScoreCase(zeroRows: 3)
     let names = try Self.all
@@ -166,7 +169,7 @@ struct ScoreReferenceTests {
     }
   }
 
-  /// Squares of distances are then a millionth of the products that they are differences of.
+  /// Squares of distances are then a millionth of the products whose differences they are.
   @Test func featuresOfOneDirectionHaveDistances() async throws {
     try await expectReference(ScoreCase(featureOffset: 100), ["knn", "knn+norm"])
   }
@@ -181,7 +184,7 @@ struct ScoreReferenceTests {
     expectAgreement(try await drawn.scores(names, settings: settings)[0], known[0], "odin at T = 0.02")
   }
 
-  /// Softplus of such energies is next to nothing, but not zero; from −40 on it stays what it is.
+  /// Softplus of such energies is very small, but not zero. From −40 on it is constant.
   @Test(arguments: [-20.0, -35])
   func energiesFarBelowZeroHaveScores(_ offset: Double) async throws {
     try await expectReference(ScoreCase(logitOffset: offset), ["cadref", "cadref+norm", "nnguide"])
@@ -198,7 +201,8 @@ struct ScoreReferenceTests {
     }
   }
 
-  /// More features than images: the standard d fits the directions that they show, and one that was set is refused.
+  /// There are more features than images. The default d equals the number of directions that they span, and a
+  /// larger d is refused.
   @Test func fewerImagesThanFeatures() async throws {
     let drawn = ScoreCase(features: 200, fitRows: 150, noise: 8)
     let residuals: Set = ["vim", "residual"]
@@ -219,7 +223,7 @@ struct ScoreReferenceTests {
     }
   }
 
-  /// Scores of the logits and of the features alike: each that has a meaning there, composed too.
+  /// Scores of the logits and of the features: each that is defined there, also composed.
   @Test(arguments: [
     ScoreCase(form: .multiLabel), ScoreCase(logitOffset: -18, form: .multiLabel),
     ScoreCase(classes: 1, form: .oneLogit), ScoreCase(classes: 1, isNonNegative: false, form: .oneLogit),
@@ -231,7 +235,7 @@ struct ScoreReferenceTests {
     try await expectReference(drawn, names)
   }
 
-  /// Parameters where a sigmoid changes what they set.
+  /// Parameters whose meaning depends on a sigmoid.
   @Test func parametersOfSigmoidsAreThoseOfTheReference() async throws {
     for (drawn, name, parameters) in [
       (ScoreCase(form: .multiLabel), "energy", ["T": 2.0]),

@@ -12,7 +12,8 @@ import TestSupport
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// Scores that run the classifier over a changed image, against ONNX Runtime on that image and NumPy in float64.
+/// Compares scores that run the classifier on a changed image with ONNX Runtime on that image and NumPy in
+/// float64.
 struct SecondPassTests {
   private let folder: TemporaryFolder
 
@@ -40,8 +41,8 @@ struct SecondPassTests {
 
   private static let names = ["adascale-a", "adascale-l", "masked-cam"]
 
-  /// A case for each way to lay out image and map, old and new operator sets, one channel, two classes, and a network that puts its
-  /// own blocks and activations elsewhere.
+  /// A case for each layout of image and map, old and new operator sets, one channel, two classes, and a
+  /// network whose own blocks and activations are in other positions.
   @Test(arguments: [
     ("residual.ts.onnx", [0.5], 75.0, 85.0), ("nhwc.ts.onnx", [0.5], 60, 95),
     ("preact.dyn.onnx", [1], 75, 85),
@@ -80,7 +81,7 @@ struct SecondPassTests {
         model: Fixtures.url(network).path, features: try #require(classifier.features).tensor,
         logits: classifier.head.logits, map: map.tensor, layout: map.layout, images: images.path,
         channels_last: isChannelsLast, seed: 9,
-        // Where values are not divided by a std, a normalised one is a quarter of the range.
+        // If values are not divided by a std, a normalised one is a quarter of the range.
         unit: std == [1] ? 0.5 : 1, pmin: lowest, pmax: highest, weights: head.weights, bias: head.bias),
       as: [String: [Double]].self)
     for (name, values) in zip(Self.names, scores) {
@@ -88,8 +89,8 @@ struct SecondPassTests {
     }
   }
 
-  /// Logits that are averaged over a map that is not square. On constant images nothing speaks for the class more than the rest, and
-  /// nothing is hidden.
+  /// Logits that are averaged over a map that is not square. On constant images, no position favours the
+  /// class more than the others, and nothing is masked.
   @Test func mapsAreMaskedWhereLogitsAreAveraged() async throws {
     let path = folder.path("averaged.onnx")
     _ = try PythonReference.run("averaged_logits_model.py", arguments: [path])
@@ -116,7 +117,7 @@ struct SecondPassTests {
     #expect(scores.suffix(2).allSatisfy { $0 == 0 } && scores.prefix(90).allSatisfy { $0 > 0 })
   }
 
-  /// Of a classifier that is sure of both images the other classes' probabilities differ all the same.
+  /// For a classifier that is confident on both images, the probabilities of the other classes still differ.
   @Test func sureClassifiersHaveScores() async throws {
     let layout = TapLayout([.logits, .maskedLogits], widths: [3, 3])
     let runner = try ScoreRunner(

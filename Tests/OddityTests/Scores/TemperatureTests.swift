@@ -9,7 +9,7 @@ import TestSupport
 @testable import OddityModel
 @testable import OddityScores
 
-/// The temperature of `tempscale`: fitted on half of the labelled calibration images, and on nothing else.
+/// The temperature of `tempscale` is fitted only on half of the labelled calibration images.
 struct TemperatureTests {
   private static let root = PythonReference.packageRoot
   private static let network = root.appending(path: "Demo/networks/vgg11.onnx")
@@ -71,7 +71,7 @@ struct TemperatureTests {
     #expect(fit.guarded.metadata.parts.temperature == known.images)
   }
 
-  /// It is refused before the first image, or left out of a list.
+  /// The score is refused before the first image, or left out of a list.
   @Test func withoutLabelledImagesItIsRefused() async throws {
     let unlabelled = try SampledSource(
       ImageSources.open(NetworkScores.evaluation[1].path), positions: [0, 1])
@@ -87,7 +87,7 @@ struct TemperatureTests {
     #expect(listed.report.leftOut.map(\.name) == ["tempscale"] && listed.report.parts.temperature == nil)
   }
 
-  /// `auto` looks at it only where its temperature is no guess.
+  /// `auto` considers it only if its temperature is known.
   @Test func autoTakesItWhereItsTemperatureIsKnown() async throws {
     func candidates(_ options: FitOptions, _ calibration: [any ImageSource] = []) async throws -> [String] {
       var options = options

@@ -4,7 +4,7 @@ import TestSupport
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// Weibull distributions by maximum likelihood, against SciPy.
+/// Compares the maximum-likelihood fit of Weibull distributions with SciPy.
 struct WeibullDistributionTests {
   @Test func fitsEqualSciPys() throws {
     var normals = NormalNumbers(SplitMix64(seed: 3))
@@ -19,13 +19,13 @@ struct WeibullDistributionTests {
     }
   }
 
-  /// Zeros have no likelihood.
+  /// The likelihood of zero is not defined.
   @Test(arguments: [[], [1], [2, 2, 2], [0, 0], [0, 3], [0, 3, 3]])
   func fewerThanTwoDistinctValuesTellNone(_ values: [Double]) {
     #expect(WeibullDistribution(fittedTo: values) == nil)
   }
 
-  /// Values that are equal but for rounding have the largest shape there is.
+  /// Values that are equal except for rounding have the largest possible shape.
   @Test func theShapeIsBounded() throws {
     let fitted = try #require(WeibullDistribution(fittedTo: [1, 1 + 1e-12]))
     #expect(abs(fitted.shape / WeibullDistribution.largestShape - 1) < 1e-9 && abs(fitted.scale - 1) < 1e-6)

@@ -9,7 +9,7 @@ import Testing
     var meanStandardError = 0.0
   }
 
-  /// Pairs with correlation 0.8, images shifted by one: the true AUROC is Φ(1/√2).
+  /// Pairs with correlation 0.8 whose images are shifted by one. The true AUROC is Φ(1/√2).
   static func simulate(images: Int, repetitions: Int) throws -> Simulation {
     let truth = 0.5 * erfc(-0.5)
     var generator = SplitMix64(seed: 1_997)
@@ -36,8 +36,9 @@ import Testing
     return result
   }
 
-  /// Within four binomial standard errors of 95 %, less half a point for the normal approximation. The standard
-  /// error must match the real spread: without the covariance of the pairs it would be half as large again.
+  /// Within four binomial standard errors of 95 %, minus half a percentage point for the normal
+  /// approximation. The standard error must match the real spread. Without the covariance of the pairs, it
+  /// would be larger by half.
   @Test func theIntervalCoversAndTheStandardErrorIsTheSpread() throws {
     let simulation = try Self.simulate(images: 120, repetitions: 1_000)
     #expect(simulation.coverage > 0.917 && simulation.coverage < 0.978)

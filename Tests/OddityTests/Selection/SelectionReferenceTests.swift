@@ -2,7 +2,7 @@ import Oddity
 import Testing
 import TestSupport
 
-/// NormRatio, its stability, and the paired AUROC against float64 NumPy.
+/// Compares NormRatio, its stability, and the paired AUROC with NumPy in float64.
 @Suite struct SelectionReferenceTests {
   struct Case: Encodable {
     /// In float64, so that JSON keeps every bit.
@@ -41,8 +41,8 @@ import TestSupport
     var differences: [[Double]]
   }
 
-  /// Norms of correlated pairs at four blocks; block 3 has a dead, an overflowing or an undefined pair here and
-  /// there, with `rounded` there are ties.
+  /// Norms of correlated pairs at four blocks. Block 3 has some dead, overflowing or undefined pairs. With
+  /// `rounded` there are ties.
   static func norms(images: Int, broken: Int, rounded: Bool, seed: UInt64) -> PairedNorms {
     var generator = SplitMix64(seed: seed)
     var norms = PairedNorms(blockCount: 4)
@@ -108,7 +108,7 @@ import TestSupport
     }
   }
 
-  /// Where the reference sets an undefined score to zero, so is it here.
+  /// If the reference sets an undefined score to zero, this code must do the same.
   static func checkAreas(_ norms: PairedNorms, _ answer: Answer) throws {
     let areas = try (0..<norms.blockCount).map { block in
       try PairedAUROC(

@@ -13,9 +13,10 @@ import TestSupport
 @testable import OddityScores
 @testable import OddityStatistics
 
-/// What the engine computes wrongly, and what is no function of one image, is refused by name; the rest is right.
+/// Networks that the engine computes incorrectly, or that are not a function of one image, are refused by
+/// name. The others are correct.
 struct SoundnessTests {
-  /// The networks that `soundness_models.py` writes, and what ONNX Runtime makes of some.
+  /// The networks that `soundness_models.py` writes, and ONNX Runtime's results for some.
   struct Networks {
     let folder: TemporaryFolder
     let energies: [String: [Float]]
@@ -40,7 +41,8 @@ struct SoundnessTests {
 
   private static let networks = Result { try Networks() }
 
-  /// The first versions of ONNX Runtime that compute some networks: with older ones Oddity refuses them, or the engine does.
+  /// The first versions of ONNX Runtime that compute some networks. With older versions, Oddity or the engine
+  /// refuses them.
   private static let versions: [String: [Int]] = [
     "mean-over-padding": [1, 29], "wide-mean-rounded-up": [1, 29], "maximum-rounded-up": [1, 29],
     "bytes-subtracted": [1, 21], "no-axes": [1, 21],
@@ -52,7 +54,8 @@ struct SoundnessTests {
     return version.lexicographicallyPrecedes(first)
   }
 
-  /// Within a share of the energies' spread: rounding to 8 bits goes another way where sums differ in their last digit.
+  /// Within a share of the energies' spread, because rounding to 8 bits changes if sums differ in their last
+  /// digit.
   @Test(arguments: [
     ("float", 1e-5), ("int8", 0.1), ("uint8", 0.1), ("uint8-int16-weights", 0.1), ("int8-concatenated", 0.1),
     ("int8-scales-computed", 0.1), ("uint16", 1e-3), ("int16", 1e-3), ("int8-weights-alone", 1e-4),
@@ -86,14 +89,14 @@ struct SoundnessTests {
       try await detector.score(images) { try scores.append($0.result.get().score) }
       #expect(scores.count == expected.count)
       let worst = zip(scores, expected).map { abs($0 - $1) }.max() ?? .infinity
-      // Where ONNX Runtime adds in another order than the reference, rounding goes another way now and then.
+      // If ONNX Runtime adds in another order than the reference, rounding sometimes differs.
       let isRounded = !TestedEngine.isOpenVINO && name.contains("int")
       let tolerance = isRounded ? max(tolerance, 0.01) : tolerance
       #expect(worst <= tolerance * spread, "off by \(worst / spread) of the spread in batches of \(batch)")
     }
   }
 
-  /// That the guarded model takes one image is said, and why there are no scores of features.
+  /// The output says that the guarded model takes one image, and why there are no scores of features.
   @Test func whatDynamicQuantisationCostsIsSaid() async throws {
     let networks = try Self.networks.get()
     let fit = try await networks.fit("dynamic")
@@ -105,7 +108,7 @@ struct SoundnessTests {
     #expect(OddityError.noLinearHead(classifier).message.contains("features 'Flatten5' were found"))
   }
 
-  /// Before anything is run: so `blocks` refuses them too.
+  /// They are refused before anything runs, so `blocks` refuses them too.
   @Test(arguments: [
     (
       "training",
@@ -126,7 +129,7 @@ struct SoundnessTests {
     }
   }
 
-  /// What OpenVINO computes wrongly, or not at all.
+  /// Networks that OpenVINO computes incorrectly, or cannot compute.
   @Test(arguments: [
     (
       "uint16-activations-clipped", "QuantizeLinear '/QuantizeLinear4' has activations of type uint16"
@@ -156,7 +159,7 @@ struct SoundnessTests {
     }
   }
 
-  /// Such networks are right in ONNX Runtime, and the refusal says so.
+  /// ONNX Runtime computes such networks correctly, and the error says so.
   @Test(arguments: [
     "int4-weights",
     "uint4-weights-alone",
@@ -185,7 +188,7 @@ struct SoundnessTests {
       }
       return
     }
-    // An older one is not named for any pool that is rounded up.
+    // Older versions are not refused because of every pool that is rounded up.
     if !Self.isTooOld(engine, for: "maximum-rounded-up") {
       #expect {
         try Classifier(model, engine: Engine(EngineChoice(.openvino)))
@@ -201,7 +204,7 @@ struct SoundnessTests {
     let expected = try #require(networks.energies[name])
     let spread = try #require(expected.max()) - #require(expected.min())
     let worst = zip(scores, expected).map { abs($0 - $1) }.max() ?? .infinity
-    // Its activations have 8 bits, of which a step is much.
+    // Its activations have 8 bits, so a step is large.
     let tolerance: Float = name == "int4-weights" ? 0.1 : 0.01
     #expect(
       scores.count == expected.count && worst <= tolerance * spread, "off by \(worst / spread) of the spread")
@@ -214,7 +217,7 @@ struct SoundnessTests {
     ("mean-of-batch-axes-constant", "probable cause is ReduceMean '/ReduceMean4'"),
     ("softmax-over-batch", "probable cause is Softmax '/Softmax4'"),
     ("sum-along-batch", "probable cause is CumSum '/CumSum4'"),
-    // ONNX Runtime makes no numbers of an image alone.
+    // ONNX Runtime gives NaN for a single image.
     (
       "standardised-batch",
       TestedEngine.isOpenVINO ? "probable cause is MeanVarianceNormalization" : "are not finite numbers"
@@ -253,7 +256,7 @@ struct SoundnessTests {
     }
   }
 
-  /// Its own file keeps what the engine is given other nodes for; only kernels are narrowed there.
+  /// The guarded file keeps the nodes that are replaced for the engine. Only kernels are narrowed there.
   @Test func theGuardedFileKeepsTheNodes() async throws {
     let networks = try Self.networks.get()
     for (name, op) in [
@@ -270,7 +273,7 @@ struct SoundnessTests {
     #expect(pools.map { $0.ints("kernel_shape") } == [[5, 10]])
   }
 
-  /// Earlier versions fitted such networks.
+  /// Earlier versions could fit such networks.
   @Test func aGuardedModelOfSuchANetworkIsRefused() async throws {
     let networks = try Self.networks.get()
     let guarded = try await networks.fit("batch-normalised").guarded
@@ -294,7 +297,7 @@ struct SoundnessTests {
     }
   }
 
-  /// Such a network is not to be had for every processor, so two answers are made up.
+  /// Such a network does not exist for every processor, so the test invents two results.
   @Test func valuesThatDifferBetweenNumbersOfThreadsAreRefused() throws {
     let classifier = try Classifier(Model(contentsOf: Self.networks.get().url("float")), engine: Engine())
     let output = CheckedOutput(name: "logits", title: "the logits 'logits'", width: 2, isLogits: true)

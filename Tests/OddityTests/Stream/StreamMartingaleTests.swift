@@ -32,8 +32,8 @@ struct StreamMartingaleTests {
     #expect(martingale.state.images == stream.count)
   }
 
-  /// Ville's inequality, for ties as well: at most δ of the streams ever alarm. 23 of 200 and more have a probability of 0.0003
-  /// at δ = 5 %.
+  /// Ville's inequality, also with ties: at most a share δ of the streams ever raises an alarm. With δ = 5 %,
+  /// 23 or more of 200 have a probability of 0.0003.
   @Test(arguments: [200, 1_000], [false, true])
   func streamsOfTheSameKindSeldomAlarm(size: Int, isTied: Bool) {
     let alarms = (0..<200).count { round in
@@ -43,7 +43,7 @@ struct StreamMartingaleTests {
     #expect(alarms < 23)
   }
 
-  /// Also long after the start: most of the wealth has waited.
+  /// Also long after the start, when most of the wealth has waited.
   @Test(arguments: [0, 2_000])
   func strangersAmongTheImagesAreNoticedSoon(before: Int) throws {
     let delays = try (0..<20).map { round in
@@ -57,7 +57,7 @@ struct StreamMartingaleTests {
       return end - before
     }
     #expect(delays.sorted()[10] < 200)
-    // A false alarm before the change has a probability of 5 % at most.
+    // A false alarm before the change has a probability of at most 5 %.
     #expect(delays.count { $0 <= 0 } <= 4)
   }
 
