@@ -1,8 +1,8 @@
-// Counts a program's own allocations, without those of the libraries that it loads, which depend on the processor: built as a
-// shared library by the tests and loaded into it by LD_PRELOAD.
+// Counts a program's own allocations, without those of its libraries, which depend on the processor. The tests build it as a
+// shared library and load it into the program with LD_PRELOAD.
 //
-//   ALLOCATIONS_FILE   where the number goes when the program ends
-//   EXTRA_ALLOCATIONS  so many more for each JPEG that is decoded: what a careless change would cost
+//   ALLOCATIONS_FILE   receives the number when the program ends
+//   EXTRA_ALLOCATIONS  additional allocations for each decoded JPEG, to simulate the cost of a careless change
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <link.h>
@@ -18,7 +18,7 @@ extern void *__libc_memalign(size_t, size_t);
 
 static atomic_long count;
 static uintptr_t program_start, program_end;
-// Whether this thread stands in for the program.
+// Whether this thread makes allocations in the program's name.
 static __thread int is_program;
 
 // The first object is the program itself.

@@ -1,9 +1,11 @@
-"""Writes one small classifier with the answers and graphs that exporters make of it, MODEL.onnx each, and images.npy.
+"""Writes one small classifier with various outputs and graphs that exporters write, MODEL.onnx each, and
+images.npy.
 
-    answer_models.py FOLDER        writes them, and prints by ONNX Runtime the energies of the plain logits, image by image, and
-                                   class and confidence that other models give themselves
-    answer_models.py FOLDER check  runs every guarded-MODEL.onnx there in ONNX Runtime: prints for each whether the classifier's
-                                   own outputs are those of MODEL.onnx, bit for bit, and its scores
+    answer_models.py FOLDER        writes them, and prints the energies of the plain logits for each image
+                                   in ONNX Runtime, and the class and confidence of models that output them
+    answer_models.py FOLDER check  runs every guarded-MODEL.onnx there in ONNX Runtime, and prints for each
+                                   whether the classifier's own outputs equal those of MODEL.onnx to the bit,
+                                   and its scores
 """
 
 import glob
@@ -117,7 +119,7 @@ stored += [
 
 
 def sigmoid(kind, x, y="p"):
-    """The sigmoid of x, written out as exporters do."""
+    """The sigmoid of x, written with elementary operators as by some exporters."""
     power = [node("Exp", ["minus"], ["power"]), node("Add", ["one", "power"], ["sum"])]
     negative = [node("Neg", [x], ["minus"])] + power
     half = [node("Mul", [x, "half"], ["h"]), node("Tanh", ["h"], ["t"])]
@@ -145,7 +147,8 @@ deeper = pooled + [node("Gemm", ["z", "hidden"], ["h"]), node("Relu", ["h"], ["h
 soft = softmax[:-1] + then("Softmax", "logits", "p")
 both = softmax[:-1] + then("Softmax", "logits", "p") + second[len(head):]
 
-# By name: nodes, outputs, and where the network's own class and confidence come from: rows of probabilities, or logits of a softmax.
+# By name: nodes, outputs, and the source of the network's own class and confidence: rows of probabilities, or
+# logits of a softmax.
 kinds = ["sigmoid", "divided", "reciprocal", "power", "share", "tanh", "shifted-tanh"]
 forms = {f"labels-{kind}": (head + sigmoid(kind, "logits"), ["p"], "p") for kind in kinds}
 forms |= {f"two-{kind}": (single + sigmoid(kind, "x") + complement + then("Concat", "q", "out", "p", axis=1), ["out"], "out")
@@ -189,7 +192,7 @@ for name, (nodes, outputs, answer) in forms.items():
             kept.insert(0, step)
     models[name] = model(kept, wanted, stored)
 
-# No tensor holds the logits of these, or none that could be told.
+# No tensor of these contains the logits, or none that can be identified.
 refused = {
     **{op.lower(): (head + then(op, "logits"), op) for op in ["HardSigmoid", "Tanh", "Softplus", "Softsign", "Exp"]},
     "unit-interval": (head + then("Clip", "logits", "out", "zero", "one"), "Clip"),
@@ -221,7 +224,7 @@ refused = {
 for name, (nodes, _) in refused.items():
     models["refused-" + name] = model(nodes, [output("out", shape=None)], stored)
 
-# A bias behind a quantised product, and a softmax of sigmoids: the logits are what the output says.
+# A bias after a quantised product, and a softmax of sigmoids: the logits follow from the output.
 steps = [constant("scale", np.float32(0.05)), constant("zero", np.int8(0))]
 
 
@@ -250,7 +253,7 @@ def same(first, second):
 
 
 def told(name, path, outputs):
-    """What Examples/python makes of a guarded model's outputs: "right", "wrong", or nothing."""
+    """Compares the result of Examples/python for a guarded model's outputs: "right", "wrong", or nothing."""
     facts = json.loads({p.key: p.value for p in onnx.load(path).metadata_props}["oddity"])
     lines = list(score_guarded.describe({name: np.asarray(value) for name, value in outputs.items()}, facts))
     if all(line["class"] is None and line["confidence"] is None for line in lines):

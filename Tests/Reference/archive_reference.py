@@ -1,9 +1,9 @@
-"""Archives, lists and folders with odd names, links, packings and damages, and what is in them.
+"""Archives, lists and folders with unusual names, links, packings and damage, and their content.
 
 Usage: archive_reference.py FOLDER
-Prints {"sources": {NAME: [[path, id, content hash or null], ...]}, "broken": {NAME: code}} as JSON: the images of each source
-in byte order of their paths, as Python's modules and the file system see them (null: an image that fails), and the sources that
-cannot be opened. Ids and hashes are FNV-1a, in hexadecimal.
+Prints {"sources": {NAME: [[path, id, content hash or null], ...]}, "broken": {NAME: code}} as JSON: the
+images of each source in byte order of their paths, as Python's modules and the file system see them (null: an
+image that fails), and the sources that cannot be opened. Ids and hashes are FNV-1a in hexadecimal.
 """
 
 import bz2
@@ -37,7 +37,7 @@ def fnv(data):
 
 def shown(name):
     text = re.sub(rb"\\(?=x[0-9a-f]{2})", rb"\\x5c", name).decode(errors="backslashreplace")
-    # 128 scalars of a private-use plane are shown by their bytes.
+    # 128 scalars of a private-use plane are shown as bytes.
     return re.sub("[\U0010fe80-\U0010feff]", lambda scalar: "".join(f"\\x{byte:02x}" for byte in scalar[0].encode()), text)
 
 
@@ -64,7 +64,7 @@ def expect(name, images):
 
 
 def walk(root, prefix=b"", ancestors=()):
-    """What a folder holds, links followed: the contents of images by path."""
+    """The content of a folder, following links: the content of images by path."""
     identity = os.path.realpath(root)
     images = {}
     for entry in () if identity in ancestors else os.listdir(root):
@@ -101,7 +101,7 @@ def tar(members, mode="w", **options):
 
 
 def raw_zip(members, **changes):
-    """A zip with these raw names, stored, and no mark of UTF-8."""
+    """A zip with these raw names, stored, without the UTF-8 flag."""
     body, directory = b"", b""
     for name, content in members:
         sizes = struct.pack("<III", zipfile.crc32(content), len(content), len(content))
@@ -169,13 +169,13 @@ def links():
         expect(f"links{name}", images)
     with zipfile.ZipFile(os.fsdecode(place("links.zip")), "w") as archive:
         for name, content in members:
-            # Zip has no hard links.
+            # Zip does not support hard links.
             link = content if isinstance(content, tuple) and content[0] == "soft" else None
             entry = zipfile.ZipInfo(name)
             entry.external_attr = (0o120777 if link else 0o100644) << 16
             archive.writestr(entry, link[1] if link else dict(members)["a/1.png"] if isinstance(content, tuple) else content)
     expect("links.zip", images)
-    # Folders without an image, by their files or by themselves; and links that would multiply without end.
+    # Folders without an image, reached directly and through a link; and links that would multiply endlessly.
     bare = [(b"texts/a.txt", ONE), (b"to-texts", ("soft", b"texts")), (b"1.png", ONE)]
     write("bare.tar", tar(bare))
     expect("bare.tar", {b"1.png": ONE})
@@ -185,7 +185,7 @@ def links():
     steps = [(f"s{level}".encode(), ("soft", b"/".join([f"s{level + 1}".encode(), b".."] * 8))) for level in range(30)]
     write("steps.tar", tar(steps + [(b"s30/1.png", ONE), (b"2.png", ("soft", b"s0/1.png"))]))
     expect("steps.tar", {f"s{level}".encode(): None for level in range(29)} | {b"s30/1.png": ONE, b"2.png": None})
-    # A folder tells nobody that photos is a link to nowhere; a tar must.
+    # In a folder, nobody can tell that photos is a broken link. In a tar, it must be reported.
     write("lost.tar", tar([(b"photos", ("soft", b"/mnt/photos")), (b"hard.png", ("hard", b"absent.png")), (b"1.png", ONE)]))
     expect("lost.tar", {b"photos": None, b"hard.png": None, b"1.png": ONE})
 
@@ -206,7 +206,7 @@ def packings(data):
         "-streams.tar.xz": lzma.compress(data[:half]) + lzma.compress(data[half:]),
         "-streams.tar.bz2": bz2.compress(data[:half]) + bz2.compress(data[half:]),
         "-frames.tar.zst": zstd(data[:half]) + zstd(data[half:]),
-        # Told by what it holds, not by its name.
+        # Recognised by its content, not by its name.
         "-xz": lzma.compress(data),
     }
 
@@ -221,7 +221,7 @@ def odd_paths():
     expect("odd.tar", expected)
     write("odd.zip", raw_zip(members + [(path, ONE) for path in left_out] + [(b"folder.png/", b"")]))
     expect("odd.zip", expected)
-    # What is unpacked later replaces what was there.
+    # Later members replace earlier ones.
     twice = [(b"1.png", ONE), (b"2.png", ("hard", b"1.png")), (b"1.png", picture()), (b"./3.png", ONE)]
     write("twice.tar", tar(twice))
     expect("twice.tar", {b"1.png": twice[2][1], b"2.png": ONE, b"3.png": ONE})
@@ -304,7 +304,8 @@ def zips():
     BROKEN["cut.zip"] = "truncated"
     write("headless.zip", b"PK\3\4" + bytes(10) + whole[-120:])
     BROKEN["headless.zip"] = "badSource"
-    # raw_zip names DOS as its maker, whose old archivers wrote backslashes; unzip makes folders of them.
+    # raw_zip declares DOS as its origin. Old archivers for DOS wrote backslashes, which unzip interprets as
+    # folders.
     write("backslash.zip", raw_zip([(b"train\\cat\\1.png", ONE), (b"a/b\\2.png", ONE)]))
     expect("backslash.zip", {b"train/cat/1.png": ONE, b"a/b\\2.png": ONE})
     write("none.zip", raw_zip([]))

@@ -1,4 +1,4 @@
-"""What NumPy says an array file holds: its type and shape."""
+"""Prints the type and shape of an array file according to NumPy."""
 
 import sys
 

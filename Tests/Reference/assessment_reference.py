@@ -1,4 +1,4 @@
-"""What an assessment and selective prediction are made of, by SciPy, scikit-learn and NumPy in float64.
+"""The components of an assessment and of selective prediction, with SciPy, scikit-learn and NumPy in float64.
 
 Reads {"tails": [[images, a, b, least]], "selective": [{"scores", "right"}], "rows": [[x…]], "labels": [0 or 1], "penalty",
 "estimate": {"probabilities", "calibration", "right", "loss_scale", "relative_error", "least_loss"}} and prints
@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 
 
 def selective(scores, right):
-    """By all orders of equal scores: means over them, of few images."""
+    """The means over all orders of equal scores, for few images."""
     scores, right = np.asarray(scores), np.asarray(right, bool)
     groups = [np.flatnonzero(scores == value) for value in sorted(set(scores), reverse=True)]
     found = []

@@ -1,4 +1,4 @@
-"""Writes a network that averages its logits over the last map, and whose maps are constant on constant images.
+"""Writes a network that averages its logits over the last map. Its maps are constant on constant images.
 
 usage: averaged_logits_model.py MODEL.onnx
 """

@@ -1,7 +1,7 @@
 """Damaged image files.
 
 Usage: bad_image_reference.py FOLDER
-Prints the names of whole files, one of each format, as JSON.
+Prints the names of intact files, one of each format, as JSON.
 """
 
 import io
@@ -78,7 +78,7 @@ NOISE.resize((8, 9)).save(FOLDER / "good.png")
 
 
 def frame_with(offset, *values):
-    """The JPEG with other bytes from so far behind its frame's marker on."""
+    """The JPEG with other bytes from this offset behind its frame's marker on."""
     place = whole["whole.jpg"].index(b"\xff\xc0") + offset
     return whole["whole.jpg"][:place] + bytes(values) + whole["whole.jpg"][place + len(values) :]
 
@@ -91,7 +91,7 @@ def unread_jpegs():
     yield "two-components.jpg", b"\xff\xd8\xff\xc0\0\x0e\x08\0\1\0\1\2\1\x11\0\2\x11\0" + whole["whole.jpg"][2:]
     progressive = whole["whole-progressive.jpg"]
     yield "early-scans.jpg", progressive[: progressive.rindex(b"\xff\xda")] + b"\xff\xd9"
-    # libjpeg warns of the version first, and then fails; TurboJPEG calls both a warning.
+    # libjpeg first warns about the version, and then fails. TurboJPEG reports both as warnings.
     table = progressive.index(b"\xff\xc4", progressive.index(b"\xff\xda")) + 4
     warned = progressive[:table] + b"\x4f" + progressive[table + 1 :]
     yield "warned-and-damaged.jpg", warned.replace(b"JFIF\0\1", b"JFIF\0\2", 1)
@@ -121,9 +121,9 @@ FOREIGN = {
     "site.ico": b"\0\0\1\0\1\0", "page.html": b"<!DOCTYPE html><html></html>", "paper.pdf": b"%PDF-1.7",
 }
 def cut_tiffs():
-    """Of which Oddity rewrites the directory, behind what is left of the file."""
+    """Damaged TIFFs whose directory Oddity rewrites at the end of the file."""
     yield "truncated-plane.tif", tiff("<", 8, 1, 1, [bytes(48)], size=(8, 6), entries=[(284, 3, [2])])[:-2]
-    # A length of type double (12), which is less than any integer.
+    # A length of type double (12) that is smaller than any integer.
     negative = tiff("<", 8, 1, 1, [bytes(48)], size=(8, 6), coding=5, entries=[(284, 3, [2])])
     tag = struct.pack("<HH", 279, 4)
     place = negative.index(tag)

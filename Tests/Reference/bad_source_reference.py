@@ -56,7 +56,7 @@ def tars():
 
 
 def zips():
-    """With bytes before it, and with a comment that looks like the end of another."""
+    """Zips with bytes before the archive, and with a comment that looks like the end of another archive."""
     for name, before, comment in ("prefixed", b"#!/bin/sh\nexit\n" * 9, b""), ("commented", b"", b"PK\5\6" + b"x" * 40):
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
@@ -85,7 +85,7 @@ def idx():
     write("huge-images-idx3-ubyte.gz", gzip.compress(struct.pack(">IIII", 0x803, 2**32 - 1, 2**32 - 1, 9) + bytes(50)))
     write("zero-images-idx3-ubyte", struct.pack(">IIII", 0x803, 0, 28, 28))
     write("zero-enormous-images-idx3-ubyte", struct.pack(">IIII", 0x803, 0, 2**32 - 1, 2**32 - 1))
-    # Their product is the largest 63-bit number, to which not even the header's size can be added.
+    # Their product is the largest 63-bit number, so adding the header's size overflows.
     largest = struct.pack(">IIII", 0x803, 454_279, 31_252_369, 649_657)
     write("largest-images-idx3-ubyte", largest)
     write("largest-images-idx3-ubyte.gz", gzip.compress(largest))
@@ -95,7 +95,7 @@ def idx():
     write("odd-labels-idx1-ubyte", struct.pack(">II", 0x801, 2) + bytes(2))
     write("bad-images-idx3-ubyte", header + bytes(60))
     write("bad-labels-idx1-ubyte", header + bytes(60))
-    # The rest after what the header declares is never inflated.
+    # The data after the declared content is never decompressed.
     write("bomb-images-idx3-ubyte.gz", gzip.compress(header + bytes(200 * MEGABYTE)))
     write("honest-bomb-images-idx3-ubyte.gz", gzip.compress(struct.pack(">IIII", 0x803, 200, 1024, 1024) + bytes(200 * MEGABYTE)))
     write("plain.gz", gzip.compress(b"hello" * 1000))

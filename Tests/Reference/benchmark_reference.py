@@ -1,13 +1,14 @@
-"""A whole benchmark by ONNX Runtime, NumPy and scikit-learn: what `oddity benchmark` should say of preprocessed arrays.
+"""A complete benchmark with ONNX Runtime, NumPy and scikit-learn: the expected results of `oddity benchmark`
+for preprocessed arrays.
 
 usage: benchmark_reference.py images FOLDER
        benchmark_reference.py answer MODEL LOGITS TENSOR… --id ID.npy --ood NAME=OOD.npy … [--shifted DIM.npy]
                               --limit L --seed S --alpha A
 
 `images` writes id.npy (waves with noise), noise.npy, flat.npy, stripes.npy, and dim.npy (darker waves), all
-[N, 3, 32, 32]. With dim.npy as `--shifted` there is the full spectrum too: waves of both kinds against each OOD set. In `answer`, id.npy serves for
-fitting and evaluation both: an image goes to fitting where its first draw is even, L of those are kept, and they are
-dealt 60/20/20 to fit, select and calibrate.
+[N, 3, 32, 32]. With dim.npy as `--shifted`, the results include the full spectrum: waves of both kinds
+against each OOD set. In `answer`, id.npy is used for fitting and for evaluation. An image is used for fitting
+if its first draw is even. L of those are kept, and they are dealt 60/20/20 to fit, select and calibrate.
 """
 
 import argparse
@@ -49,7 +50,7 @@ def images(folder):
 
 
 class Network:
-    """FeatureNorm of every block, every score and the predicted class of an array of images."""
+    """The FeatureNorm of every block, every score and the predicted class for an array of images."""
 
     def __init__(self, path, logits, tensors):
         self.logits, self.tensors = logits, tensors
@@ -62,7 +63,7 @@ class Network:
 
 
 def deal(count, limit, seed):
-    """Rows for evaluation, and rows for fitting by part."""
+    """The rows for evaluation, and the rows for fitting by part."""
     draws = [image_randomness(seed, fnv1a(str(row)), GRID**2) for row in range(count)]
     fitting = sorted(sorted((d[0], row) for row, d in enumerate(draws) if d[0] % 2 == 0)[:limit], key=lambda k: k[1])
     rows = [row for _, row in fitting]

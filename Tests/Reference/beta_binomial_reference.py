@@ -1,4 +1,4 @@
-"""Quantiles of the beta-binomial distribution, by SciPy."""
+"""Quantiles of the beta-binomial distribution, with SciPy."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Regularised incomplete beta function and its inverse, by SciPy."""
+"""The regularised incomplete beta function and its inverse, with SciPy."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""The paired bootstrap of AUROC and FPR95 by scikit-learn, on the images drawn one by one."""
+"""The paired bootstrap of AUROC and FPR95 with scikit-learn, for each resample of images."""
 
 import json
 import sys
@@ -39,7 +39,8 @@ def intervals(values):
 
 
 def differences_to_largest(values):
-    """[method, set, their mean, the mean without each set]: AUROC minus the largest of the other methods' in each resample."""
+    """[method, set, their mean, the mean without each set]: AUROC minus the largest AUROC of the other
+    methods in each resample."""
     auroc = values[:, :, :-1, 0]
     sets = auroc.shape[2]
     left = [auroc[:, :, [i for i in range(sets) if i != out]].mean(axis=2) for out in range(sets)] if sets > 1 else []
@@ -51,7 +52,7 @@ def differences_to_largest(values):
 
 
 def answer(case):
-    # Infinities rank as the largest numbers do, which scikit-learn refuses to take.
+    # Infinities get the ranks of the largest numbers, because scikit-learn refuses them.
     def scores(values):
         return np.nan_to_num(np.array([float(v) for v in values]), posinf=1e300, neginf=-1e300)
 

@@ -1,4 +1,4 @@
-"""Makes a network that takes bytes, and scales them to [0, 1] itself, of one that takes such values.
+"""Converts a network that takes values in [0, 1] into one that takes bytes and scales them itself.
 
 Usage: byte_model.py MODEL.onnx OUTPUT.onnx
 """

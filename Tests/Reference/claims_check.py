@@ -1,4 +1,4 @@
-"""Checks the rules by which Benchmarks/claims.py says what networks make of the paper's claims, on made-up results."""
+"""Checks the rules of Benchmarks/claims.py for the paper's claims on synthetic results."""
 
 import json
 import pathlib

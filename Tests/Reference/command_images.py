@@ -2,8 +2,9 @@
 
 Usage: command_images.py FOLDER
 
-Smooth waves with noise are in-distribution: id/CLASS/NNN.jpg in ten class folders, cal/NNN.png, new/ (also a
-grey one, one with transparency, and one that its EXIF data turns). Uniform noise is strange: odd/NN.jpg, and sixteen-bits.png in grey.
+Smooth waves with noise are in-distribution: id/CLASS/NNN.jpg in ten class folders, cal/NNN.png, and new/,
+which also has a grey image, one with transparency, and one that its EXIF data rotates. Uniform noise is
+strange: odd/NN.jpg, and the grey sixteen-bits.png.
 """
 
 import gzip

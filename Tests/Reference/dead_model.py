@@ -1,5 +1,5 @@
-"""Writes a network of two convolutions whose maps are zero on every image; given a number of channels, one whose last map has so
-many and is alive.
+"""Writes a network of two convolutions whose maps are zero on every image. With a number of channels, the
+last map has that many channels and is not zero.
 
 Usage: dead_model.py MODEL.onnx [CHANNELS]
 """

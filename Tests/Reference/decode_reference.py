@@ -1,8 +1,8 @@
 """Image files of every kind that Oddity reads, and their pixels as Pillow decodes them.
 
 Usage: decode_reference.py FOLDER
-Writes the files, beside each its pixels after ImageOps.exif_transpose (see pillow_pixels.py), and prints
-[{"file", "width", "height"}] as JSON.
+Writes the files, and beside each file its pixels after ImageOps.exif_transpose (see pillow_pixels.py), and
+prints [{"file", "width", "height"}] as JSON.
 """
 
 import io
@@ -40,7 +40,7 @@ def expect(name, picture, alpha=None):
 
 
 def case(name, data=None, alpha=None):
-    """A file as Pillow reads it."""
+    """The pixels of a file according to Pillow."""
     if data is not None:
         (FOLDER / name).write_bytes(data)
     with Image.open(FOLDER / name) as picture:
@@ -66,7 +66,8 @@ def cmyk():
 
 
 def unusual_sampling():
-    """A JPEG in RGB whose first channel claims three blocks to the others' one: TurboJPEG has no name for it."""
+    """An RGB JPEG whose first channel has three blocks for each block of the others. TurboJPEG has no name
+    for this subsampling."""
     data = bytearray(encode(rgb(16, 48), "JPEG", quality=90, keep_rgb=True))
     frame = data.index(b"\xff\xc0")
     data[frame + 11] = 0x31
@@ -93,7 +94,7 @@ def jpegs():
 
 
 def big_endian_exif(orientation):
-    """EXIF that tells nothing but the orientation, in the byte order that Pillow does not write."""
+    """EXIF data with only the orientation, in the byte order that Pillow does not write."""
     return b"MM\0*\0\0\0\x08" + struct.pack(">HHHIHHI", 1, ORIENTATION, 3, 1, orientation, 0, 0)
 
 
@@ -134,12 +135,12 @@ def pngs():
     sixteen_bits()
 
 
-#: Colour type: channels and depths. Of 16-bit grey Pillow clips what is above 255: see sixteen_bits.
+#: Colour type: channels and depths. Pillow clips 16-bit grey above 255: see sixteen_bits.
 PNG_KINDS = {0: (1, (1, 2, 4, 8)), 2: (3, (8, 16)), 3: (1, (1, 2, 4, 8)), 4: (2, (8, 16)), 6: (4, (8, 16))}
 
 
 def noise(bits, width, height=5, filters=(0,)):
-    """Rows of random samples, each behind the number of its filter."""
+    """Rows of random samples, each after the number of its filter."""
     return b"".join(bytes([filters[y % len(filters)]]) + RNG.bytes((bits * width + 7) // 8) for y in range(height))
 
 
@@ -148,7 +149,8 @@ def small_png(bits, colour, rows, **chunks):
 
 
 def hand_made_pngs():
-    """What Pillow reads but does not write: every depth, also interlaced, and chunks around the pixels."""
+    """Files that Pillow reads but does not write: every depth, also interlaced, and chunks around the
+    pixels."""
     passes = [(1, 1), (1, 1), (2, 1), (1, 2), (3, 1), (3, 3), (6, 2)]  # of Adam7: width and height for 6×5 pixels
     for colour, (channels, depths) in PNG_KINDS.items():
         for bits in depths:
@@ -166,8 +168,8 @@ def hand_made_pngs():
 
 
 def transparent_pngs():
-    """One colour, or colours of the palette, that are transparent. The alpha is worked out here: Pillow compares grey of few bits,
-    and colours of 16, with a key of another scale."""
+    """One transparent colour, or transparent colours of the palette. The alpha is computed here, because
+    Pillow compares grey of few bits, and colours of 16 bits, with a key in another scale."""
     for colour, (channels, depths) in PNG_KINDS.items():
         for bits in depths if colour in (0, 2, 3) else ():
             rows = noise(bits * channels, 6)
@@ -186,7 +188,8 @@ def transparent_pngs():
 
 
 def sixteen_bits():
-    """The upper byte, where Pillow would clip grey from 255 up to white; the colours of a PPM are rounded, as by Pillow."""
+    """The upper byte. Pillow would clip grey above 255 to white. The colours of a PPM are rounded, as in
+    Pillow."""
     for kind, ending in (("PNG", "png"), ("TIFF", "tif"), ("PPM", "pgm")):
         wide = RNG.integers(0, 65536, (43, 57), dtype=np.uint16)
         name = f"sixteen-bits.{ending}"
@@ -228,14 +231,14 @@ def others():
 
 
 def bitmap(width, height, bits, compression, rows, extra=b"", header=40):
-    """A Windows bitmap by hand; `extra` is what stands between the header and the rows."""
+    """A Windows bitmap. `extra` is the data between the header and the rows."""
     offset = 14 + header + len(extra)
     information = struct.pack("<IiiHHIIiiII", header, width, height, 1, bits, compression, len(rows), 0, 0, 0, 0)
     return b"BM" + struct.pack("<IHHI", offset + len(rows), 0, 0, offset) + information + extra + rows
 
 
 def bitmaps():
-    """What Pillow reads but does not write."""
+    """Files that Pillow reads but does not write."""
     rows = RNG.integers(0, 256, 12 * 5, dtype=np.uint8).tobytes()
     case("top-down.bmp", bitmap(4, -5, 24, 0, rows))
     case("bits-4.bmp", bitmap(8, 5, 4, 0, rows[:20], RNG.integers(0, 256, 64, dtype=np.uint8).tobytes()))
@@ -243,7 +246,7 @@ def bitmaps():
     case("bits-555.bmp", bitmap(6, 5, 16, 0, wide[:60]))
     case("bits-565.bmp", bitmap(6, 5, 16, 3, wide[:60], struct.pack("<III", 0xF800, 0x07E0, 0x001F)))
     case("bits-32.bmp", bitmap(4, 5, 32, 0, wide))
-    # 24 bits have no room for the alpha that the last mask tells of.
+    # 24 bits have no space for the alpha of the last mask.
     masks = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
     case("bits-24-masks.bmp", bitmap(4, 5, 24, 3, bytes(16) + rows, masks, header=56))
     core = struct.pack("<IHHHH", 12, 4, 5, 1, 24)
@@ -251,8 +254,8 @@ def bitmaps():
 
 
 def misread_by_pillow():
-    """Where Pillow takes other colours than the file's own: black and white out of a palette of two in 8 bits, a GIF's own ramp of
-    grey beside colours for its screen, a TIFF's palette of 8-bit values."""
+    """Files for which Pillow uses other colours than the file's own: black and white from a palette of two in
+    8 bits, a GIF's own grey ramp and colours for its screen, and a TIFF's palette of 8-bit values."""
     indices = RNG.integers(0, 2, (5, 8), dtype=np.uint8)
     name, palette = "two-colours.bmp", bytes(4) + b"\xff\xff\xff\0"
     data = bytearray(bitmap(8, 5, 8, 0, indices[::-1].tobytes(), palette))
@@ -270,14 +273,14 @@ def misread_by_pillow():
 
 
 def packed(data):
-    """PackBits, a hundred bytes at a time."""
+    """PackBits, in runs of a hundred bytes."""
     parts = [data[place : place + 100] for place in range(0, len(data), 100)]
     alike = [len(part) > 1 and len(set(part)) == 1 for part in parts]
     return b"".join(bytes([257 - len(part), part[0]]) if same else bytes([len(part) - 1]) + part for part, same in zip(parts, alike))
 
 
 def packed_across_rows():
-    """PackBits over all rows of a strip together, with runs that end in another row than they begin in."""
+    """PackBits over all rows of a strip together, with runs that cross rows."""
     for samples, colours in ((1, 1), (3, 2), (4, 5)):
         pixels = RNG.integers(0, 256, (200, 37, samples), dtype=np.uint8)
         pixels[50:90] = 7
@@ -285,7 +288,7 @@ def packed_across_rows():
             strips = [packed(pixels[y : y + rows].tobytes()) for y in range(0, 200, rows)]
             data = tiff.tiff("<", 8, samples, colours, strips, size=(37, 200), coding=32773, entries=[(278, 3, [rows])])
             case(f"packed-{samples}-{rows}.tif", data)
-        # One strip, however many rows there are.
+        # A single strip for any number of rows.
         whole = packed(pixels[:40].tobytes())
         data = tiff.tiff("<", 8, samples, colours, [whole], size=(37, 40), coding=32773, entries=[(278, 4, [2**32 - 1])])
         case(f"packed-{samples}-whole.tif", data)

@@ -1,9 +1,9 @@
-"""Runs the commands that the documents show, in a folder with files of the names that they use.
+"""Runs the commands in the documents, in a folder with files of the same names.
 
 Usage: document_commands.py ODDITY IMAGES CLASSIFIER
 
-IMAGES is a folder that command_images.py has made. Prints a JSON list of what was run: document, command, exit status and messages; and
-of every flag in the documents that no command has.
+IMAGES is a folder that command_images.py has made. Prints a JSON list of the commands: document, command,
+exit status and messages. Also prints every flag in the documents that no command has.
 """
 
 import copy
@@ -40,12 +40,12 @@ def documents():
 
 
 def blocks(text):
-    """The texts in fences without a language or with that of a shell."""
+    """The content of code fences without a language or with that of a shell."""
     return re.findall(r"^```(?:sh|bash|console)?\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def commands(text):
-    """Those of one document, in their order: a list of lines without what they print."""
+    """The commands of one document, in their order: a list of lines without their output."""
     found = []
     for block in blocks(text):
         lines = block.replace("\\\n", " ").splitlines()
@@ -60,7 +60,7 @@ def commands(text):
 
 
 class Folder:
-    """Files by the names of the documents, and the command by its name."""
+    """A folder with the files and the command under the names that the documents use."""
 
     def __init__(self, oddity, images, classifier):
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="oddity-documents-"))
@@ -72,7 +72,7 @@ class Folder:
             self.port = free.getsockname()[1]
 
     def copy(self, source, name, most):
-        """Some images of a folder, of all its parts."""
+        """Some images of a folder, from all its parts."""
         files = sorted(path for path in (self.images / source).rglob("*") if path.is_file() and path.name != "bad.jpg")
         for place in sorted({place * len(files) // most for place in range(most)}):
             file = files[place]
@@ -81,7 +81,7 @@ class Folder:
             shutil.copy(file, target)
 
     def fill(self):
-        # As few as will do: a diagnosis wants 40 that calibrate and 16 others.
+        # As few images as possible. A diagnosis needs 40 for the calibration and 16 others.
         for name, source, most in (
             ("train", "id", 24), ("held-out", "cal", 44), ("test", "new", 24), ("photos", "id", 20), ("new-images", "new", 8),
             ("dtd", "odd", 8), ("sun", "odd", 8),
@@ -100,7 +100,7 @@ class Folder:
             (self.path / name).symlink_to(picture)
         model = onnx.load(self.classifier)
         onnx.save(model, self.path / "resnet18.onnx")
-        # Presets such as imagenet's have sizes of their own.
+        # Presets such as imagenet have their own sizes.
         for place, side in ((2, "height"), (3, "width")):
             model.graph.input[0].type.tensor_type.shape.dim[place].dim_param = side
         for name in ("classifier.onnx", "model.onnx"):
@@ -116,7 +116,7 @@ class Folder:
         return self
 
     def copied(self):
-        """A folder of the same files, in which a document's commands may write."""
+        """A folder with the same files, to which a document's commands may write."""
         other = copy.copy(self)
         other.path = pathlib.Path(tempfile.mkdtemp(prefix="oddity-document-"))
         shutil.copytree(self.path, other.path, symlinks=True, dirs_exist_ok=True)
@@ -132,7 +132,7 @@ class Folder:
         return {**os.environ, "PATH": f"{self.path / 'bin'}:{os.environ['PATH']}"}
 
     def serve(self, command):
-        """A server that is ready, at a port of its own."""
+        """A server that is ready, on a separate port."""
         words = f"exec {command.removesuffix('&').strip()} --port {self.port}"
         server = subprocess.Popen(["bash", "-c", words], cwd=self.path, env=self.environment, stderr=subprocess.PIPE, text=True)
         for _ in range(300):
@@ -156,7 +156,7 @@ def run_all(name, listed, folder):
             done = folder.run(words.replace("curl ", "curl --silent --show-error --fail-with-body ", 1))
             yield {"document": name, "command": command, "status": done.returncode, "messages": done.stderr + done.stdout}
         else:
-            # The demo's images are many.
+            # The demo has many images.
             done = folder.run(command.replace("--limit 6000", "--limit 300"))
             yield {"document": name, "command": command, "status": done.returncode, "messages": done.stderr}
     if server:
@@ -166,7 +166,7 @@ def run_all(name, listed, folder):
 
 
 def known_flags(oddity):
-    """Of all commands, by their help."""
+    """The flags of all commands, from their help."""
     told = subprocess.run([oddity, "--help"], check=True, capture_output=True, text=True).stdout
     names = re.findall(r"^  ([a-z]+)  ", told.split("SUBCOMMANDS:")[1], re.MULTILINE)
     helps = [told] + [
@@ -176,7 +176,7 @@ def known_flags(oddity):
 
 
 def strange_flags(text, known):
-    """What stands between backticks and looks like a flag of ours."""
+    """Texts between backticks that look like a flag of Oddity."""
     codes = re.findall(r"`([^`\n]+)`", text) + [command for command in commands(text) if command.startswith("oddity")]
     found = {flag for code in codes for flag in re.findall(r"(?<![\w-])--[a-z][a-z-]*", code)}
     return sorted(found - known - OF_OTHERS)

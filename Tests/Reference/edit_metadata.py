@@ -2,7 +2,7 @@
 
 Usage: edit_metadata.py IN.onnx OUT.onnx KEY[.KEY]=JSON [--without-calibration]
 
-The calibration scores, which a reader compares thresholds with, go with the last.
+--without-calibration also removes the calibration scores, with which a reader compares thresholds.
 """
 
 import json

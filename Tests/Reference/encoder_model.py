@@ -1,4 +1,4 @@
-"""Writes a network without logits: one convolution, whose feature map is the output."""
+"""Writes a network without logits: one convolution whose feature map is the output."""
 
 import sys
 

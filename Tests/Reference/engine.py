@@ -7,10 +7,10 @@ from onnx import helper
 
 
 class Model:
-    """A model in ONNX Runtime; `taps` are inner tensors to put out as well.
+    """A model in ONNX Runtime. `taps` are inner tensors that become additional outputs.
 
-    Without `layouts` no layer is computed in another layout of its tensors. ONNX Runtime chooses layouts by the processor and by
-    who reads a tensor, and each layout sums in an order of its own.
+    Without `layouts`, all layers use the same tensor layout. ONNX Runtime chooses layouts depending on the
+    processor and on the readers of a tensor, and each layout sums in another order.
     """
 
     def __init__(self, path, taps=(), layouts=True):
@@ -37,8 +37,8 @@ class Model:
         return [output.name for output in self.session.get_outputs()]
 
     def run(self, images, names=None, batch=64):
-        """Named outputs for images [N, …], run `batch` at a time; the model's own batch, where it is fixed,
-        is filled up with zeros."""
+        """Named outputs for images [N, …], in batches of `batch` images. A fixed batch is filled up with
+        zeros."""
         names = list(names or self.outputs)
         batch = self.fixed_batch or batch
         pieces = []

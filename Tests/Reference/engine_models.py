@@ -1,7 +1,7 @@
-"""Prints small ONNX models, an input, and what ONNX Runtime answers, as JSON, for the tests of the engine.
+"""Prints small ONNX models, an input, and ONNX Runtime's results, as JSON, for the tests of the engine.
 
 Weights are multiples of 1/64 and the input is rounded to float16, so that the float16 model has the same
-numbers as the float32 ones up to the rounding of its results.
+numbers as the float32 models except for the rounding of its results.
 """
 
 import base64
@@ -33,7 +33,8 @@ def model(nodes, inputs, outputs, initializers=(), domains=()):
 
 
 def classifier(batch, element=T.FLOAT):
-    """A convolution and a head; a feature map, an integer and a boolean output beside the logits."""
+    """A convolution and a head, with a feature map, an integer and a boolean output in addition to the
+    logits."""
     array = np.float16 if element == T.FLOAT16 else np.float32
     nodes = [
         h.make_node("Conv", ["image", "conv"], ["sum"], pads=[1, 1, 1, 1]),

@@ -1,5 +1,6 @@
-"""What `probabilities` of Examples/python/score_guarded.py makes of outputs between 0 and 1: of logits that are put out as such,
-then of an output behind logits that are not, each with a sigmoid and with a softmax head."""
+"""The result of `probabilities` in Examples/python/score_guarded.py for outputs between 0 and 1: for logits
+that are outputs, and for an output computed from logits that are not outputs, each with a sigmoid and with a
+softmax head."""
 
 import pathlib
 import sys

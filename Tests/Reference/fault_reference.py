@@ -1,4 +1,4 @@
-"""Faulty copies of one RGB image, by Pillow and NumPy.
+"""Faulty copies of one RGB image, with Pillow and NumPy.
 
 Reads {"pixels": [h·w·3], "height": h, "width": w} and prints the copies' pixels by name.
 """

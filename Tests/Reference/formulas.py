@@ -1,11 +1,12 @@
-"""FeatureNorm and the scores of logits, written out in float64."""
+"""FeatureNorm and the scores of logits, as formulas in float64."""
 
 import numpy as np
 from scipy.special import logsumexp
 
 
 def feature_norm(maps, channel_axis=1):
-    """Mean over channels of the L2 norm over positions of ReLU(maps); maps [N, …], result [N]."""
+    """The mean over channels of the L2 norm over positions of ReLU(maps). maps are [N, …], and the result is
+    [N]."""
     channels_first = np.moveaxis(maps.astype(np.float64), channel_axis, 1)
     positive = np.maximum(channels_first, 0).reshape(*channels_first.shape[:2], -1)
     return np.sqrt((positive**2).sum(2)).mean(1)

@@ -1,5 +1,5 @@
-"""Scores of a guarded model by ONNX Runtime: of the model, the images and the further scores that a JSON list on standard input names;
-the calibrated score comes last."""
+"""Scores of a guarded model in ONNX Runtime. A JSON list on standard input names the model, the images and
+the other scores. The calibrated score is the last one."""
 
 import json
 import sys

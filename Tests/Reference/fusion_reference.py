@@ -1,9 +1,10 @@
-"""Logistic regressions and fusions by scikit-learn, from JSON on standard input.
+"""Logistic regressions and fusions with scikit-learn, from JSON on standard input.
 
-Each case has select images and, by kind, pseudo-OOD images: rows of scores, one a column. Keys say which half an image is in. Printed
-are the weights of each kind, those of the fusion, and AUROC against each kind by weights that were learnt without it and on the
-other half of the images. The same again of a fusion whose columns are chosen within a budget: then the columns that judge a
-kind are chosen without it, too.
+Each case has select images and, by kind, pseudo-OOD images: rows of scores, one score per column. Keys
+determine the half of an image. Prints the weights of each kind, those of the fusion, and the AUROC against
+each kind with weights that were learned without it and on the other half of the images. The same follows for
+a fusion whose columns are chosen within a budget. The columns for judging a kind are then also chosen without
+it.
 """
 
 import json
@@ -20,7 +21,7 @@ MOST_COLUMNS, LEAST_GAIN = 24, 2e-4
 
 
 def standardised(rows: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """x and −|x| of each column, beside each other."""
+    """x and −|x| of each column, side by side."""
     x = np.clip((rows - scale[0]) / scale[1], LOW, HIGH)
     return np.stack([x, -np.abs(x)], axis=2).reshape(len(rows), -1)
 
@@ -31,7 +32,7 @@ def scale_of(images: np.ndarray) -> np.ndarray:
 
 
 def regression(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
-    """The weights, and the intercept behind them."""
+    """The weights, followed by the intercept."""
     rows = np.concatenate([positives, negatives])
     if rows.shape[1] == 0:
         return np.zeros(1)
@@ -42,7 +43,7 @@ def regression(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
 
 
 def weights(images: np.ndarray, kinds: list[np.ndarray]) -> np.ndarray:
-    """[kinds, 2 · columns], each for a score of standard deviation 1 on the images."""
+    """[kinds, 2 · columns], each scaled to a score of standard deviation 1 on the images."""
     learnt = [regression(images, kind)[:-1] for kind in kinds]
     return np.array([w / (images @ w).std() for w in learnt])
 
@@ -56,7 +57,7 @@ def places(columns: list[int]) -> list[int]:
 
 
 def gain(positives: np.ndarray, negatives: np.ndarray, chosen: list[int], candidate: int) -> float:
-    """Rao's score statistic: by how much a further column makes the loss smaller, to second order."""
+    """Rao's score statistic: the reduction of the loss by an additional column, to second order."""
     rows = np.concatenate([positives, negatives])
     labels = np.repeat([1.0, 0.0], [len(positives), len(negatives)])
     share = np.repeat([0.5 / len(positives), 0.5 / len(negatives)], [len(positives), len(negatives)])
@@ -72,7 +73,7 @@ def gain(positives: np.ndarray, negatives: np.ndarray, chosen: list[int], candid
 
 
 def chosen_columns(images: np.ndarray, kinds: list[np.ndarray], shares: list[float], budget: float) -> list[int]:
-    """Greedily, by the mean gain over kinds."""
+    """Chooses columns greedily, by the mean gain over kinds."""
     chosen: list[int] = []
     while len(chosen) < MOST_COLUMNS:
         candidates = [c for c in range(len(shares)) if c not in chosen and sum(shares[i] for i in [*chosen, c]) <= budget]
@@ -84,7 +85,8 @@ def chosen_columns(images: np.ndarray, kinds: list[np.ndarray], shares: list[flo
 
 
 def judged(case: dict, images: np.ndarray, kinds: list[np.ndarray], choose) -> list[float]:
-    """AUROC against each kind, by columns and weights that were learnt without it and on the other half of the images."""
+    """The AUROC against each kind, with columns and weights that were learned without it and on the other
+    half of the images."""
     half_of, kind_halves = halves(case["keys"]), [halves(k) for k in case["kindKeys"]]
     aurocs = np.zeros(len(kinds))
     for half in (0, 1):
@@ -104,7 +106,7 @@ def judged(case: dict, images: np.ndarray, kinds: list[np.ndarray], choose) -> l
 
 
 def answer(case: dict) -> dict:
-    # The scores are single precision; all else is double.
+    # The scores are single precision. Everything else is double precision.
     images = np.array(case["images"], np.float32).astype(float)
     kinds = [np.array(kind, np.float32).astype(float) for kind in case["kinds"]]
     scale = scale_of(images)

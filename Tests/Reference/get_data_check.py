@@ -1,4 +1,4 @@
-"""Runs Benchmarks/get-data on little archives of every kind that it lays out, and looks at what it made of them.
+"""Runs Benchmarks/get-data on small archives of every kind that it lays out, and checks the results.
 
 usage: get_data_check.py FOLDER
 """
@@ -50,7 +50,7 @@ def cifar_records(seeds):
 
 
 def archives(folder):
-    """Writes one archive of each kind; returns the catalogue of them."""
+    """Writes one archive of each kind, and returns their catalogue."""
     batches = {f"cifar/data_batch_{i}.bin": cifar_records([2 * i, 2 * i + 1]) for i in range(1, 6)}
     batches["cifar/test_batch.bin"] = cifar_records([20, 21, 22])
     batches["cifar/batches.meta.txt"] = "\n".join([*CLASSES, ""]).encode()

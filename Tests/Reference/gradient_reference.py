@@ -1,8 +1,9 @@
-"""A gradient of the cross-entropy against its predicted class, held to central differences in float64.
+"""Compares a gradient of the cross-entropy for its predicted class with central differences in float64.
 
-Standard input: {"model": path, "images": path of .npy, "gradient": flat list of the gradient of the loss at T, "T": number}.
-Prints for every direction the derivative by differences and by the gradient, [[by differences, by gradient], …]. The
-network runs in ONNX's own reference evaluator, with all weights in float64.
+Standard input: {"model": path, "images": path of .npy, "gradient": flat list of the gradient of the loss at
+T, "T": number}. Prints the derivative along every direction, from differences and from the gradient, [[by
+differences, by gradient], …]. The network runs in ONNX's own reference evaluator, with all weights in
+float64.
 """
 
 import json

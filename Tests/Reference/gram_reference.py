@@ -1,8 +1,9 @@
-"""Gram matrices of feature maps and what lies outside their ranges, in float64.
+"""Gram matrices of feature maps and the deviations from their ranges, in float64.
 
-Standard input: {"layout", "map": path of .npy} prints the row sums of the map's Gram matrices for the powers 1 to 5, [n, 5C]; {"model",
-"logits": tensor, "blocks": [{"tensor", "layout"}], "images": path of .npy [N, C, H, W], "fit": n, "select": m} prints the scores of all
-images. ONNX Runtime takes the maps; the first n images are the fit part, the following m weigh the blocks.
+Standard input: {"layout", "map": path of .npy} prints the row sums of the map's Gram matrices for the powers
+1 to 5, [n, 5C]. {"model", "logits": tensor, "blocks": [{"tensor", "layout"}], "images": path of .npy [N, C,
+H, W], "fit": n, "select": m} prints the scores of all images. ONNX Runtime computes the maps. The first n
+images are the fit part, and the following m weight the blocks.
 """
 
 import json
@@ -24,7 +25,7 @@ def row_sums(f):
 
 
 def deviations(f, predicted, fit):
-    """Of every image, with ranges of the first `fit` images."""
+    """The deviations of every image, with the ranges of the first `fit` images."""
     v, size = row_sums(f), np.abs(f[:fit]).max()
     known, labels = v[:fit], predicted[:fit]
     epsilon = 1e-6 * (size if size > 0 else 1) ** 2

@@ -1,8 +1,9 @@
-"""Converts a model to half precision as users do, with ONNX Runtime's copy of onnxconverter-common's converter.
+"""Converts a model to half precision like users, with ONNX Runtime's copy of onnxconverter-common's
+converter.
 
 usage: half_precision.py IN.onnx OUT.onnx [--keep-io-types]
 
-Casts get names of their own, some stand behind outputs; constants become float16.
+Casts get new names, some are after outputs, and constants become float16.
 """
 
 import sys

@@ -11,7 +11,7 @@ from splitmix64 import fnv1a, image_randomness
 
 
 class ImageSet:
-    """`read(positions)` gives uint8 [n, H, W]; `labels` is [N], or None."""
+    """A set of images. `read(positions)` returns uint8 [n, H, W]. `labels` is [N], or None."""
 
     def __init__(self, ids, read, labels=None):
         self.ids, self.read, self.labels = ids, read, labels
@@ -48,19 +48,19 @@ def open_set(path):
 
 
 def sampled(ids, limit, seed):
-    """The `limit` positions with the smallest keys, ascending, and the key of each."""
+    """The `limit` positions with the smallest keys, in ascending order, and the key of each."""
     keys = [image_randomness(seed, i, 0)[0] for i in ids]
     positions = sorted(sorted(range(len(ids)), key=lambda p: (keys[p], p))[:limit])
     return positions, [keys[p] for p in positions]
 
 
 def part_of(seed, image_id):
-    """As a fit without calibration images deals them."""
+    """The part of an image, as in a fit without calibration images."""
     draw = image_randomness(seed, image_id, 0)[1]
     return "fit" if draw < 0.6 else "select" if draw < 0.8 else "calibrate"
 
 
 def preprocessed(images, mean, std):
-    """[n, H, W] as the network's [n, 1, H, W]."""
+    """Converts [n, H, W] to the network's [n, 1, H, W]."""
     scaled = images[:, None].astype(np.float32) / np.float32(255)
     return (scaled - np.float32(mean)) / np.float32(std)

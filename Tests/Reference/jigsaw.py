@@ -1,10 +1,11 @@
-"""Jigsaws by NumPy slicing."""
+"""Jigsaws with NumPy slicing."""
 
 import numpy as np
 
 
 def jigsaw(image, grid, order):
-    """Shuffles the tiles of an image [C, H, W]; what is left over at the right and bottom is zero."""
+    """Shuffles the tiles of an image [C, H, W]. The remaining pixels at the right and at the bottom are
+    zero."""
     height, width = image.shape[1] // grid, image.shape[2] // grid
     result = np.zeros_like(image)
     for output, source in enumerate(order):

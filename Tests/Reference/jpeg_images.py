@@ -1,4 +1,4 @@
-"""Writes numbered JPEG files of one size, all different: jpeg_images.py FOLDER COUNT WIDTH HEIGHT"""
+"""Writes numbered, different JPEG files of one size: jpeg_images.py FOLDER COUNT WIDTH HEIGHT"""
 
 import json
 import sys

@@ -1,4 +1,5 @@
-"""SciPy's two-sample Kolmogorov–Smirnov test. Standard input: [[first, second], …]; prints [[distance, p], …]."""
+"""SciPy's two-sample Kolmogorov–Smirnov test. Standard input: [[first, second], …]. Prints [[distance, p],
+…]."""
 
 import json
 import sys

@@ -1,10 +1,10 @@
-"""Which of a model's tensors could be feature maps, as ONNX Runtime sees them; prints JSON.
+"""Prints the tensors of a model that could be feature maps, according to ONNX Runtime, as JSON.
 
 usage: map_reference.py MODEL X.npy
 
-A tensor could be one if it has rank 3 or 4, holds floating-point numbers, differs from image to image, and
-its rows follow the images when these are put in reverse order. For each, its shape and its FeatureNorm of every
-image with axis 1 and with the last axis as channels.
+A tensor could be one if it has rank 3 or 4, contains floating-point numbers, differs from image to image, and
+its rows follow the images when their order is reversed. For each such tensor, prints its shape and its
+FeatureNorm of every image, with axis 1 and with the last axis as channels.
 """
 
 import json
@@ -18,7 +18,7 @@ from formulas import feature_norm
 
 
 def run(model, names, images):
-    """Of all tensors, so of scalars too."""
+    """The values of all tensors, including scalars."""
     return dict(zip(names, model.session.run(names, {model.input.name: np.ascontiguousarray(images)})))
 
 

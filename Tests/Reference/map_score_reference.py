@@ -1,7 +1,8 @@
 """Scores of a last feature map, in float64.
 
-Standard input: {"score": name, "layout": of the map, "parameters": {…}, and either "map": path of .npy, or "model":
-path, "tensor": the map's name, "images": path of .npy [N, C, H, W]; ONNX Runtime then takes the map}. Prints a list.
+Standard input: {"score": name, "layout": of the map, "parameters": {…}, and either "map": path of .npy, or
+    "model": path, "tensor": the map's name, "images": path of .npy [N, C, H, W]}. In the second form, ONNX
+    Runtime computes the map. Prints a list.
 """
 
 import json

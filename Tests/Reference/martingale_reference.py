@@ -1,7 +1,8 @@
-"""A conformal test martingale, written from its formulas: {"calibration", "stream", "seed"} to {"p_values", "log_wealth"}.
+"""A conformal test martingale, implemented from its formulas: {"calibration", "stream", "seed"} to
+{"p_values", "log_wealth"}.
 
-Ranks are counted score by score over all scores so far, with no table; wealth is kept as it is, not as logarithms, so streams
-must be short enough for it.
+Ranks are counted over all previous scores, without a table. Wealth is stored directly instead of as a
+logarithm, so streams must be short.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Detection metrics by scikit-learn."""
+"""Detection metrics, with scikit-learn."""
 
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
@@ -10,7 +10,7 @@ def fpr_at_95(labels, scores):
 
 
 def metrics(in_distribution, out_of_distribution):
-    """All metrics of a score by which in-distribution images are the higher ones."""
+    """All metrics of a score that is higher for in-distribution images."""
     scores = np.concatenate([in_distribution, out_of_distribution]).astype(np.float64)
     is_in = np.array([1] * len(in_distribution) + [0] * len(out_of_distribution))
     return {

@@ -1,4 +1,4 @@
-"""Detection metrics by scikit-learn, for lists of in-distribution and OOD scores."""
+"""Detection metrics with scikit-learn, for lists of in-distribution and OOD scores."""
 
 import json
 import sys

@@ -1,9 +1,9 @@
-"""What differs between two ONNX models: their nodes, and their constants.
+"""Compares two ONNX models: their nodes and their constants.
 
 Usage: model_difference.py MODEL OTHER
 
-Prints whether the nodes are the same, how many constants there are, the names of those that are not the same to the bit, and
-their largest difference, relative to the largest value of the constant.
+Prints whether the nodes are equal, the number of constants, the names of constants that differ in any bit,
+and their largest difference, relative to the largest value of the constant.
 """
 
 import json

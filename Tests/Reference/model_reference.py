@@ -1,4 +1,4 @@
-"""What ONNX Runtime and NumPy say about a model; prints JSON.
+"""The results of ONNX Runtime and NumPy for a model, as JSON.
 
 usage: model_reference.py featurenorm MODEL TENSOR… --input X.npy [--channel-axis 1]
        model_reference.py scores MODEL LOGITS --input X.npy
@@ -6,9 +6,9 @@ usage: model_reference.py featurenorm MODEL TENSOR… --input X.npy [--channel-a
        model_reference.py pseudo-ood --input X.npy --ids IDS.json --seed S [--kind jigsaw:3] --output Y.npy
        model_reference.py guarded GUARDED ORIGINAL --input X.npy
 
-X.npy holds preprocessed images, IDS.json their 64-bit ids (numbers or strings). Tensors are named as in the
-file. Numbers that JSON lacks are the strings "nan", "inf" and "-inf". Pseudo-OOD images are those of a fit without
---calibration that takes all images, as --paper-split does.
+X.npy contains preprocessed images, and IDS.json their 64-bit ids (numbers or strings). Tensors have their
+names in the file. Numbers that JSON cannot represent are the strings "nan", "inf" and "-inf". Pseudo-OOD
+images are those of a fit without --calibration that uses all images, as with --paper-split.
 """
 
 import argparse
@@ -30,7 +30,8 @@ def feature_norms(model, tensors, images, axis):
 
 
 def pseudo_images(images, kind, options):
-    """Every image's pseudo-OOD image; images are [N, C, H, W], or [N, H, W, C] with --channel-axis -1."""
+    """The pseudo-OOD image of every image. Images are [N, C, H, W], or [N, H, W, C] with --channel-axis
+    -1."""
     with open(options.ids) as file:
         ids = [int(i) for i in json.load(file)]
     planes = dict(zip(ids, np.moveaxis(images, options.channel_axis, 1)))
@@ -76,7 +77,7 @@ def answer_pseudo_ood(images, options):
 
 
 def answer_guarded(images, options):
-    """Checks the file, compares the classifier's outputs bit by bit, and runs it at several batch sizes."""
+    """Checks the file, compares the classifier's outputs bit by bit, and runs it with several batch sizes."""
     onnx.checker.check_model(options.model, full_check=True)
     original, guarded = Model(options.tensors[0]), Model(options.model)
     result = {"outputs": guarded.outputs, "classifier_outputs_identical": True, "batches": {}}
@@ -95,7 +96,8 @@ def identical(before, after):
 
 
 def differ_by_layout(before, after, images, batch, options):
-    """Whether float16 outputs are off by rounding alone, because ONNX Runtime chose other layouts: without them they are identical."""
+    """Whether float16 outputs differ only by rounding, because ONNX Runtime chose other layouts. Without
+    layouts they must be identical."""
     steps = [float(np.finfo(np.float16).eps * np.abs(values).max(initial=0)) for values in before.values()]
     near = all(
         values.dtype == np.float16 and np.allclose(values, after[name], rtol=0, atol=2 * step)
@@ -106,7 +108,7 @@ def differ_by_layout(before, after, images, batch, options):
 
 
 def plain(value):
-    """Arrays as lists; NaN and infinities as strings."""
+    """Converts arrays to lists, and NaN and infinities to strings."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (np.ndarray, np.generic)):

@@ -1,8 +1,9 @@
 """Scores times a mean over channels (Catalyst), in float64.
 
-Standard input: {"cases": […]}, each {"statistic": "avg", "std" or "max", "percentile": of all channels' statistics, "sign" of the
-scores, "scores": […], "layout", and either "map": path of .npy, or "model", "tensor", "images": ONNX Runtime then takes the map}.
-t is fitted to the maps that are scored. Prints [{"scores": […], "statistics": […]}].
+Standard input: {"cases": […]}, each {"statistic": "avg", "std" or "max", "percentile": of all channels'
+    statistics, "sign" of the scores, "scores": […], "layout", and either "map": path of .npy, or "model",
+    "tensor", "images"}. In the second form, ONNX Runtime computes the map. t is fitted to the maps that are
+    scored. Prints [{"scores": […], "statistics": […]}].
 """
 
 import json

@@ -1,16 +1,18 @@
-"""A network's scores from its images alone: what guarded models say is compared with them.
+"""A network's scores, computed only from its images, for comparison with guarded models.
 
-Standard input: {"model": the plain classifier, "block": its selected tensor, "train": images, "limit", "seed", "mean",
-"std", "evaluate": [{"path", "positions"}], "scores": [names], "parameters": {name: {parameter: value}}, "select",
-"guarded": each score of the select part's and of the evaluation images, by the tool itself, "measured": a folder}. The
-folder has `omega.npy` [D, M] and `phases.npy` [M] as the seed gives them, and `NAME_features.npy`, `NAME_logits.npy`,
-`NAME_norms.npy` for NAME in train, evaluate, perturbed: what another engine measured of the sample of the training
-images in their order, of the evaluation images and of ODIN's perturbed ones.
+Standard input: {"model": the plain classifier, "block": its selected tensor, "train": images, "limit",
+"seed", "mean", "std", "evaluate": [{"path", "positions"}], "scores": [names], "parameters": {name:
+{parameter: value}}, "select", "guarded": each score of the select part's and of the evaluation images, from
+the tool itself, "measured": a folder}. The folder has `omega.npy` [D, M] and `phases.npy` [M] for the seed,
+and `NAME_features.npy`, `NAME_logits.npy`, `NAME_norms.npy` for NAME in train, evaluate, perturbed: the
+results of another engine for the sample of the training images in their order, for the evaluation images and
+for ODIN's perturbed images.
 
-Parts are dealt anew from the ids. Prints {"parts": {part: images}, "scores": […], "scores_as_measured": […]}: float64
-scores of what ONNX Runtime says of the plain classifier, and of what is in the folder. Scores of perturbed images are
-null among the first. Ensembles are null there too, and in both made of "select" and "guarded": between two scores of
-the select part that are nearly equal an ensemble is so steep that it shows the last digits of what it is made of.
+The parts are computed again from the ids. Prints {"parts": {part: images}, "scores": […],
+"scores_as_measured": […]}: float64 scores from ONNX Runtime's results for the plain classifier, and from the
+results in the folder. Scores of perturbed images are null in the first list. Ensembles are null there too. In
+the second list they are made from "select" and "guarded", because an ensemble is so steep between two nearly
+equal scores of the select part that it shows the last digits of its components.
 """
 
 import json
@@ -29,7 +31,7 @@ from scores.data import Data, Rows
 
 
 class Head:
-    """The last Gemm: its weights [C, D], its bias [C], and the names of what goes in and out."""
+    """The last Gemm: its weights [C, D], its bias [C], and the names of its input and output."""
 
     def __init__(self, path):
         graph = onnx.load(path).graph
@@ -42,7 +44,7 @@ class Head:
 
 
 class Sample:
-    """The sample of the training images, dealt to its parts."""
+    """The sample of the training images, divided into its parts."""
 
     def __init__(self, request, classes):
         images = open_set(request["train"])
@@ -51,17 +53,17 @@ class Sample:
         self.parts = np.array([part_of(seed, images.ids[p]) for p in positions])
         self.images = images.read(positions)
         labels = images.labels[positions]
-        # Labels outside the network's classes are of another task.
+        # Labels outside of the network's classes belong to another task.
         self.truth = labels if images.labels.max() < classes else np.full(len(labels), -1)
 
     def rows(self, part, z, l, norm):
-        """Those of one part, by ascending sampling keys."""
+        """The rows of one part, by ascending sampling keys."""
         order = sorted(np.flatnonzero(self.parts == part), key=lambda i: self.keys[i])
         return Rows(z[order], l[order], norm[order], self.truth[order])
 
 
 def observe(request, head, images):
-    """z, l and FeatureNorm by ONNX Runtime, in float64."""
+    """z, l and FeatureNorm from ONNX Runtime, in float64."""
     taps = [head.features, head.logits, request["block"]]
     found = Model(request["model"], taps).run(preprocessed(images, request["mean"], request["std"]), taps)
     z, l = (found[name].astype(np.float64) for name in taps[:2])
@@ -91,7 +93,7 @@ def measured_score(request, name, data, rows, perturbed):
         return ensemble(request, name).tolist()
     if not name.startswith("odin"):
         return score(request, name, data, rows)
-    # These rows are perturbed already.
+    # These rows are already perturbed.
     still = request | {"parameters": {"odin": {"epsilon": 0, "T": 1000.0}}}
     return score(still, name, data, perturbed)
 

@@ -1,7 +1,8 @@
-"""Small models of operator sets 7 to 10, one operator each, and whether copies of a newer set give the same.
+"""Small models of operator sets 7 to 10, one operator each, and whether copies with a newer set give the same
+results.
 
 usage: old_sets.py make FOLDER       writes NAME.onnx, and prints the names
-       old_sets.py compare FOLDER    prints the names of those that NAME.raised.onnx does not equal in ONNX Runtime, bit for bit
+       old_sets.py compare FOLDER    prints the names of models whose NAME.raised.onnx differs in any bit
 """
 
 import json
@@ -38,7 +39,7 @@ def scatter():
     return "Scatter", ["x", "indices", "updates"], [indices, constant("updates", np.ones((1, 4, 6, 6)), np.float32)], {"axis": 0}
 
 
-# Operator, inputs, constants, attributes; the sets that have it so.
+# Operator, inputs, constants, attributes, and the sets that have this form.
 CASES = {
     "clip": (("Clip", ["x"], [], {"min": -0.5, "max": 1.25}), range(7, 11)),
     "clip-below": (("Clip", ["x"], [], {"min": 0.25}), range(7, 11)),
@@ -74,7 +75,8 @@ CASES = {
 
 
 def model(op, inputs, constants, attributes, opset, kind=np.float32, inside=False, behind=None, mask=False):
-    """One node; `inside` both branches of an If, `behind` another node that makes one of its inputs, or with a `mask`."""
+    """One node. `inside` puts it into both branches of an If, and `behind` after another node that computes
+    one of its inputs, or with a `mask`."""
     outputs = ["y", "indices_out"] if op == "TopK" else ["y"]
     node = helper.make_node(op, inputs, outputs, **attributes)
     element = helper.np_dtype_to_tensor_dtype(np.dtype(kind))

@@ -1,4 +1,5 @@
-"""The operator sets since 9 that took attributes from operators or changed their defaults, by the schemas of onnx."""
+"""The operator sets since 9 that removed attributes from operators or changed their defaults, according to
+the schemas of onnx."""
 
 import collections
 import json

@@ -1,7 +1,8 @@
-"""The forms of the operators since set 11, by the schemas of onnx: a line for each form, as in OperatorForm+Table.swift.
+"""The forms of the operators since set 11, according to the schemas of onnx, one line for each form, as in
+OperatorForm+Table.swift.
 
-A line has the operator, the first set that has the form, how many inputs there are, and the attributes with their types. A "!"
-marks an attribute that has to be there.
+A line contains the operator, the first set with this form, the number of inputs, and the attributes with
+their types. A "!" marks a required attribute.
 """
 
 import json
@@ -25,7 +26,7 @@ def form(schema):
 
 
 def in_force(schemas):
-    """Those that set 11 or a later one has."""
+    """The forms that set 11 or a later set has."""
     ends = [schema.since_version for schema in schemas[1:]] + [float("inf")]
     return [
         schema for schema, end in zip(schemas, ends) if end > OLDEST and not schema.deprecated

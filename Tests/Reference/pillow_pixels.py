@@ -1,11 +1,11 @@
-"""What Pillow, or a deliberate conversion, makes of a file, as the tests read it."""
+"""The pixels of a file, from Pillow or from an explicit conversion, in the form that the tests read."""
 
 import numpy as np
 
 
 def write_pixels(folder, name, picture, alpha=None):
-    """Writes FILE.rgb, FILE.grey and FILE.alpha (Pillow's convert("RGB"), convert("L") and convert("RGBA")); returns the file's
-    line of the manifest."""
+    """Writes FILE.rgb, FILE.grey and FILE.alpha (Pillow's convert("RGB"), convert("L") and convert("RGBA")).
+    Returns the file's line of the manifest."""
     alpha = np.asarray(picture.convert("RGBA"))[..., 3] if alpha is None else alpha.astype(np.uint8)
     (folder / f"{name}.alpha").write_bytes(alpha.tobytes())
     (folder / f"{name}.rgb").write_bytes(np.asarray(picture.convert("RGB")).tobytes())

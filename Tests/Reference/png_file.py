@@ -1,4 +1,4 @@
-"""PNG files by hand: kinds that Pillow does not write, and files that are no good."""
+"""Writes PNG files without Pillow: kinds that Pillow does not write, and invalid files."""
 
 import struct
 import zlib
@@ -9,7 +9,7 @@ def chunk(kind, data):
 
 
 def png(width, height, bits, colour, pixels, before=b"", after=b"", interlaced=False):
-    """`pixels` are compressed rows, `before` and `after` are chunks around them."""
+    """`pixels` are compressed rows. `before` and `after` are the chunks around them."""
     header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, int(interlaced))
     signature = b"\x89PNG\r\n\x1a\n"
     return signature + chunk(b"IHDR", header) + before + chunk(b"IDAT", pixels) + after + chunk(b"IEND", b"")

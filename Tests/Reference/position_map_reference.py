@@ -1,9 +1,10 @@
-"""What each position of a feature map adds to FeatureNorm or to the energy, in float64.
+"""The contribution of each position of a feature map to FeatureNorm or to the energy, in float64.
 
-Standard input: {"model": path, "images": path of .npy, "tensor": the map's name, "layout": of the map, "score": "featurenorm" or
-"energy", "calibration": path of .npy of the calibration images, and "logits": the logits' name}. For the energy the gradient by the map's
-averages comes from differences of the logits' layer. Prints {"maps": [N, h·w], "sums": [N], "p_values": [N, h·w]}, p-values from all
-calibration images.
+Standard input: {"model": path, "images": path of .npy, "tensor": the map's name, "layout": of the map,
+"score": "featurenorm" or "energy", "calibration": path of .npy of the calibration images, and "logits": the
+logits' name}. For the energy, the gradient with respect to the map's averages comes from differences of the
+logits' layer. Prints {"maps": [N, h·w], "sums": [N], "p_values": [N, h·w]}. The p-values use all calibration
+images.
 """
 
 import json
@@ -21,7 +22,7 @@ def contributions(request, images):
         maps = np.divide(f**2, norms, out=np.zeros_like(f), where=norms > 0).mean(1)
         return maps, norms.mean((1, 2, 3))
     logits = taken(request["model"], request["logits"], images).astype(np.float64)
-    # l = Wz + b by least squares over the images themselves: no layer is read.
+    # l = Wz + b by least squares on the images, without reading the layer.
     z = f.mean((2, 3))
     design = np.column_stack([z, np.ones(len(z))])
     solution = np.linalg.lstsq(design, logits, rcond=None)[0]

@@ -1,8 +1,9 @@
-"""Whole preprocessing pipelines, in Pillow and NumPy, as torchvision, Hugging Face's processors, timm and Keras would run them.
+"""Complete preprocessing pipelines in Pillow and NumPy, like those of torchvision, Hugging Face's processors,
+timm and Keras.
 
 Usage: preprocess_reference.py FOLDER
-Writes images, the specifications as JSON files, and for each pair the tensor as float32 in CASE.f32; prints
-[{"name", "image", "specification", "input_shape", "shape"}] as JSON, with null for a free dimension.
+Writes images, the specifications as JSON files, and for each pair the tensor as float32 in CASE.f32. Prints
+[{"name", "image", "specification", "input_shape", "shape"}] as JSON, with null for a dynamic dimension.
 """
 
 import json
@@ -21,7 +22,8 @@ cases = []
 
 
 def resize(picture, target, interpolation):
-    """An integer is the shorter side, as torchvision.transforms.Resize takes it; a function gives height and width of both."""
+    """An integer is the shorter side, as in torchvision.transforms.Resize. A function returns height and
+    width from both."""
     if target is None:
         return picture
     width, height = picture.size
@@ -45,7 +47,8 @@ def half_down(surplus):
 
 
 def center_crop(samples, crop, start=half_to_even, frame=0):
-    """torchvision.transforms.CenterCrop on [H, W, C], with its frame; Hugging Face's starts at `half_down`."""
+    """torchvision.transforms.CenterCrop on [H, W, C], with its padding. Hugging Face's crop starts at
+    `half_down`."""
     height, width, channels = samples.shape
     pad_y, pad_x = max(crop[0] - height, 0), max(crop[1] - width, 0)
     framed = np.full((height + pad_y, width + pad_x, channels), frame, np.uint8)
@@ -83,7 +86,7 @@ def run(picture, resize_to=None, crop=None, interpolation="bilinear", channels="
 
 
 def case(name, image, specification, input_shape, **options):
-    """`specification`: a preset's name, or a dictionary that becomes a JSON file."""
+    """`specification` is the name of a preset, or a dictionary that becomes a JSON file."""
     if isinstance(specification, dict):
         (FOLDER / f"{name}.json").write_text(json.dumps(specification))
         specification = f"{name}.json"
@@ -139,7 +142,7 @@ def own_specifications():
 
 
 def terms_of_its_own():
-    """Keys that say in Oddity's words what other programs do."""
+    """Keys that describe the behaviour of other programs."""
     free = [None, 3, None, None]
     case("rounded-down", "tiny.png", {"resize": 7, "crop": 4, "crop_rounding": "down"}, free,
          resize_to=7, crop=(4, 4), start=half_down)
@@ -156,7 +159,7 @@ KERAS_MEAN = [103.939, 116.779, 123.68]
 
 
 def keras():
-    """preprocess_input(mode) of keras.applications.imagenet_utils, behind load_img(target_size=...)."""
+    """preprocess_input(mode) of keras.applications.imagenet_utils, after load_img(target_size=...)."""
     shape, options = [None, 40, 30, 3], {"resize_to": (40, 30), "interpolation": "nearest", "layout": "NHWC"}
     case("keras-tf", "wide.jpg", "tf", shape, **options, mean=[1], rescale=1 / 127.5)
     case("keras-torch", "wide.jpg", "torch", shape, **options, mean=IMAGENET[0], std=IMAGENET[1])
@@ -233,7 +236,8 @@ def hugging_face():
 
 
 def defaults():
-    """A file that names a class and nothing else: all is the class's own default (transformers 5.24)."""
+    """A file that contains only the name of a class, so that all values are the class's own defaults
+    (transformers 5.24)."""
     mean, std = IMAGENET
     half = {"mean": HALF, "std": HALF}
     bicubic, imagenet = {"interpolation": "bicubic"}, {"mean": mean, "std": std}
@@ -243,7 +247,7 @@ def defaults():
         by_class(name, {}, (224, 224), resize_to=224, **cropped, **bicubic, mean=CLIP[0], std=CLIP[1])
     by_class("ConvNext", {}, (384, 384), suffix="-plain", resize_to=(384, 384), **bicubic, **half)
     by_class("DeiT", {}, (224, 224), resize_to=(256, 256), **cropped, **bicubic, **half)
-    # Divided by std twice, since `include_top` is true.
+    # Divided by std twice, because `include_top` is true.
     by_class("EfficientNet", {}, (346, 346), resize_to=(346, 346), **bicubic, mean=HALF, std=[0.25, 0.25, 0.25])
     by_class("Levit", {}, (224, 224), resize_to=256, **cropped, **bicubic, **imagenet)
     for name in ("MobileNetV1", "MobileNetV2"):
@@ -265,7 +269,7 @@ def by_class(name, keys, size, suffix="", image="wide.jpg", **options):
     case(name + suffix, image, specification, [None, 3, *size], start=half_down, **options)
 
 
-# Older releases appended this to the names of classes that run on torchvision.
+# Older releases appended this to the names of classes that use torchvision.
 FAST = {"Bit", "Levit", "ViT"}
 
 images()

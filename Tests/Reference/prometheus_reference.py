@@ -1,4 +1,5 @@
-"""Metrics in Prometheus' text format, as its Python client reads them: a JSON text to {family: {"type", "samples"}}."""
+"""Parses metrics in Prometheus's text format with its Python client: a JSON text to {family: {"type",
+"samples"}}."""
 
 import json
 import sys

@@ -1,7 +1,7 @@
 """Pseudo-OOD images from the definitions in docs/commands.md; images are [C, H, W] in float64.
 
-Each kind is a function of the image, the seed, the image's id and the strength; those that mix two take the images of
-other ids as `donors`.
+Each kind is a function of the image, the seed, the image's id and the strength. Kinds that mix two images use
+the images of other ids as `donors`.
 """
 
 import math
@@ -120,7 +120,8 @@ BY_NAME = {kind.__name__.replace("_", "-"): kind for kind in KINDS}
 
 
 def pseudo_ood(kind, image, seed, image_id, donors=()):
-    """The pseudo-OOD image of a kind, as `--pseudo-ood` names it; `donors` are pairs of an id and an image, in their order."""
+    """The pseudo-OOD image of a kind, named as in `--pseudo-ood`. `donors` are pairs of an id and an image,
+    in their order."""
     name, *strength = kind.split(":")
     make = BY_NAME[name]
     others = [np.float64(donor) for donor_id, donor in donors if donor_id != image_id]
@@ -129,7 +130,7 @@ def pseudo_ood(kind, image, seed, image_id, donors=()):
 
 
 def part(seed, image_id):
-    """The part of an image of --id, without a calibration source."""
+    """The part of an image of --id, if there is no calibration source."""
     draw = image_randomness(seed, image_id, 0)[1]
     return "fit" if draw < 0.6 else "select" if draw < 0.8 else "calibrate"
 

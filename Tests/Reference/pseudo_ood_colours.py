@@ -1,10 +1,11 @@
-"""Colours for kinds of pseudo-OOD images that invent values: they stay within the ranges of the image's channels."""
+"""Colours for kinds of pseudo-OOD images with invented values. They are within the ranges of the image's
+channels."""
 
 import numpy as np
 
 
 def ranges(image):
-    """The least and the greatest value of each channel, [C, 1, 1]."""
+    """The minimum and the maximum of each channel, [C, 1, 1]."""
     return image.min(axis=(1, 2), keepdims=True), image.max(axis=(1, 2), keepdims=True)
 
 
@@ -20,6 +21,6 @@ def colour(image, draws):
 
 
 def blend(first, second, shares):
-    """Colours from one to another, by shares [H, W]."""
+    """Interpolates between two colours, by shares [H, W]."""
     first, second = first[:, None, None], second[:, None, None]
     return first + shares * (second - first)

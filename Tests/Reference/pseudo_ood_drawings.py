@@ -1,4 +1,4 @@
-"""Kinds of pseudo-OOD images that are drawn; images are [C, H, W] in float64, points (x, y) in pixels."""
+"""Kinds of pseudo-OOD images that are drawn. Images are [C, H, W] in float64, and points (x, y) in pixels."""
 
 import math
 
@@ -75,7 +75,7 @@ def strokes(image, seed, image_id):
 
 
 def squared_distances(image, points):
-    """Of each pixel's centre to the nearest of the lines from point to point, [H, W]."""
+    """The distance of each pixel's centre to the nearest of the lines between the points, [H, W]."""
     x, y = centres(image)
     distances = np.inf
     for start, end in zip(points, points[1:]):

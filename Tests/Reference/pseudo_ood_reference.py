@@ -1,4 +1,4 @@
-"""Pseudo-OOD images of the images given, as JSON."""
+"""Pseudo-OOD images of the given images, as JSON."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ def answer(case):
     shape = (case["channels"], case["height"], case["width"])
 
     def image(values):
-        # The digits tell float32 values, which are others than the float64 values that they would tell.
+        # The digits represent float32 values, which differ from the float64 values with the same digits.
         return np.array(values, dtype=np.float32).reshape(shape)
 
     donors = [(int(donor["id"]), image(donor["values"])) for donor in case["donors"]]

@@ -1,4 +1,4 @@
-"""Kinds of pseudo-OOD images that are made in the Fourier spectrum; images are [C, H, W] in float64."""
+"""Kinds of pseudo-OOD images that are made in the Fourier spectrum. Images are [C, H, W] in float64."""
 
 import cmath
 import math
@@ -10,7 +10,7 @@ from splitmix64 import stream
 
 
 def random_phases(height, width, draws):
-    """e^{iθ} for the spectrum of a real plane."""
+    """e^{iθ} for the spectrum of a real-valued plane."""
     phases = np.ones((height, width), dtype=complex)
     for k, l in np.ndindex(height, width):
         mirror = (-k % height, -l % width)
@@ -50,6 +50,6 @@ def pink(image, seed, image_id, exponent="1.3"):
 
 
 def real(planes):
-    """The real part of what has no imaginary one."""
+    """The real part of planes without an imaginary part."""
     assert np.abs(planes.imag).max() <= 1e-12 * np.abs(planes).max()
     return planes.real

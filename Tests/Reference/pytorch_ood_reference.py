@@ -1,12 +1,14 @@
-"""Whether pytorch-ood ranks images as Oddity does: a table of rank correlations. Run by hand, since it needs PyTorch.
+"""Checks whether pytorch-ood ranks images like Oddity, with a table of rank correlations. Run it by hand,
+because it needs PyTorch.
 
 usage: pytorch_ood_reference.py ODDITY
 
 ODDITY is the built command. Run it in the repository's root after Demo/prepare, in a Python with pytorch-ood,
-torchvision, onnx, onnxruntime, pillow and scikit-learn. Oddity fits the demo's VGG-11 with every plain score and scores
-1,000 test images and 1,000 digits (RankFeat with the demo's ResNet-18); pytorch-ood gets z, l, W and b of the same fit and select parts by ONNX Runtime, the
-same parameters where it has them, and the same 2,000 images. The last column is Oddity's reference against pytorch-ood,
-after the one difference between their definitions that docs/scores.md names is undone.
+torchvision, onnx, onnxruntime, pillow and scikit-learn. Oddity fits the demo's VGG-11 with every plain score
+and scores 1,000 test images and 1,000 digits (RankFeat with the demo's ResNet-18). pytorch-ood gets z, l, W
+and b of the same fit and select parts from ONNX Runtime, the same parameters if it has them, and the same
+2,000 images. The last column compares Oddity's reference with pytorch-ood, without the one difference between
+their definitions that docs/scores.md names.
 """
 
 import json
@@ -30,18 +32,18 @@ from scores.data import Data, Rows, energy
 
 ROOT = Path(__file__).parents[2]
 NETWORK = ROOT / "Demo/networks/vgg11.onnx"
-# For what needs a map that is averaged before the head, which the first has not.
+# For scores that need a map that is averaged before the head. The first network has none.
 NETWORK_OF_MAPS = ROOT / "Demo/networks/resnet18.onnx"
 OF_MAPS = {"nap", "rankfeat", "cores"}
 TRAIN = str(ROOT / ".demo/train/train-images-idx3-ubyte.gz")
 LIMIT, SEED = 5_000, 0
 MEAN, STD = 0.286, 0.353
-# pytorch-ood takes all images as a bank.
+# pytorch-ood uses all images as a bank.
 SETTINGS = {"nnguide": "nnguide.share=1"}
 
 
 class Images:
-    """Images with what the network makes of them."""
+    """Images with the network's results for them."""
 
     def __init__(self, images, head, labels=None):
         self.x = preprocessed(images, MEAN, STD)
@@ -79,7 +81,7 @@ def oddity_scores(command, network, names, images):
 
 
 def torch_network(path):
-    """A network of the demo from its recipe, with the weights of the ONNX file."""
+    """A network of the demo, built by its training script, with the weights of the ONNX file."""
     sys.path.insert(0, str(ROOT / "Training"))
     import demo_networks
     import onnx_weights
@@ -94,7 +96,8 @@ def linear(head):
 
 
 class Peers:
-    """pytorch-ood's scores, higher for in-distribution images; single precision where a detector has no other."""
+    """pytorch-ood's scores, with higher values for in-distribution images. Single precision, if a detector
+    supports nothing else."""
 
     def __init__(self, head, fit, select, x):
         self.layer, self.fit, self.select, self.x = linear(head), fit, select, x
@@ -180,7 +183,8 @@ class Peers:
 
 
 class LibMR:
-    """The Weibull distribution as libMR fits it: to values moved so that the smallest is 10,000."""
+    """The Weibull distribution as libMR fits it, to values that are shifted so that the smallest is
+    10,000."""
 
     TRANSLATION = 10_000
 
@@ -197,7 +201,7 @@ class LibMR:
 
 
 class Definitions:
-    """Oddity's reference with pytorch-ood's definition in the one point where they differ."""
+    """Oddity's reference, with pytorch-ood's definition in the one point in which they differ."""
 
     def __init__(self, head, fit, select, x):
         def rows(part):

@@ -1,4 +1,5 @@
-"""What is drawn for each image: sampling key, part draw, permutation, and the first draw of a kind's stream."""
+"""The random numbers of each image: sampling key, part draw, permutation, and the first draw of a kind's
+stream."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Spearman's rank correlation by SciPy; NaN where it is undefined."""
+"""Spearman's rank correlation with SciPy; NaN if it is undefined."""
 
 import json
 import sys

@@ -1,4 +1,5 @@
-"""The nodes that prepare images in guarded models that take pixels, in ONNX Runtime, against Pillow and NumPy.
+"""Compares the preprocessing nodes of guarded models that take pixels, in ONNX Runtime, with Pillow and
+NumPy.
 
 usage: raw_input_reference.py compare FOLDER SIZES
        raw_input_reference.py cost MODEL
@@ -7,13 +8,16 @@ usage: raw_input_reference.py compare FOLDER SIZES
        raw_input_reference.py copy RAW COPY INPUTS
        raw_input_reference.py image MODEL COPY
 
-compare: FOLDER has NAME.onnx and beside it NAME.json, the preprocessing as the metadata have it. Prints for each how many images of
-drawn sizes were taken, how many of them differ in any bit, and how many one side refuses and the other takes.
-rounded: what becomes of an image where products of matrices have bfloat16 operands, and where they are bfloat16 themselves.
-guarded: whether ONNX Runtime makes the same of a folder of images by both files, to the bit.
-copy: writes a copy whose preprocessing is of another brightness, and says what the file of inputs holds.
-image: writes a copy of a classifier in which an inner tensor is called `image`.
-cost: one image at 500×375 against Pillow's resize, on one thread, as {"ratio"}, and the memory of one of 12 megapixels, as {"bytes"}.
+compare: FOLDER has NAME.onnx and beside it NAME.json, the preprocessing from the metadata. Prints for each
+    how many images of random sizes were accepted, how many of them differ in any bit, and how many only one
+    side refuses.
+rounded: the result for an image if products of matrices have bfloat16 operands, and if their results are
+    bfloat16.
+guarded: whether ONNX Runtime gives the same results for a folder of images with both files, to the bit.
+copy: writes a copy whose preprocessing has another brightness, and prints the content of the file of inputs.
+image: writes a copy of a classifier in which an inner tensor has the name `image`.
+cost: compares one image of 500×375 with Pillow's resize, on one thread, as {"ratio"}, and measures the memory
+    for an image of 12 megapixels, as {"bytes"}.
 """
 
 import json
@@ -33,7 +37,7 @@ INNER = "oddity/raw/input"
 
 
 def nodes_of(model):
-    """The nodes before the classifier, as the bytes of a model of their own."""
+    """The nodes before the classifier, as the bytes of a separate model."""
     needed, nodes = {INNER}, []
     for node in reversed(model.graph.node):
         if needed.intersection(node.output):
@@ -49,7 +53,7 @@ def nodes_of(model):
 
 
 def session(nodes):
-    """On one thread."""
+    """A session with one thread."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 4
@@ -57,7 +61,7 @@ def session(nodes):
 
 
 def sizes(random, count):
-    """Heights and widths of 1 to 300, some square, some long and narrow, some simple fractions of each other."""
+    """Heights and widths from 1 to 300: some square, some long and narrow, some in simple ratios."""
     for number in range(count):
         height, width = (int(side) for side in np.exp(random.uniform(0, np.log(300), 2)))
         if number % 3 == 1:
@@ -102,7 +106,7 @@ def compare(folder, count):
 
 
 def fastest(run):
-    """Of many times, of this process alone, so that what else runs does not count."""
+    """The smallest of many CPU times of this process, so that other processes do not count."""
     times = []
     for _ in range(60):
         start = time.process_time()
@@ -120,7 +124,7 @@ def cost(path):
 
 
 def memory(model):
-    """The bytes that one image of 12 megapixels takes on top, in a process that has not needed more before."""
+    """The additional bytes for one image of 12 megapixels, in a process that has not needed more before."""
     large = np.ones((1, 3000, 4000, 3), np.uint8)
     before = peak()
     model.run([INNER], {"image": large})
@@ -128,7 +132,7 @@ def memory(model):
 
 
 def peak():
-    """The most bytes that this process has had. `getrusage` tells of the process that started this one too."""
+    """The peak memory of this process in bytes. `getrusage` would include the parent process."""
     lines = pathlib.Path("/proc/self/status").read_text().splitlines()
     return 1024 * int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
 
@@ -198,7 +202,7 @@ def copy(raw, target, inputs):
 
 
 def image(path, target):
-    """The tensor that the first node writes; the input, which may be called so already, is called otherwise."""
+    """Renames the output of the first node to `image`, and the input to `pixels`."""
     model = onnx.load(path)
     names = {model.graph.node[0].output[0]: "image", model.graph.input[0].name: "pixels"}
     for node in model.graph.node:

@@ -1,4 +1,4 @@
-"""What a report's curves show, by NumPy: spreads, histograms, shares flagged.
+"""The values of a report's curves, with NumPy: spreads, histograms, shares of flagged images.
 
 Reads {"samples": [[…], …], "p_values": […], "calibration_size": n, "bins": b}.
 """

@@ -1,9 +1,9 @@
-"""Random images and what Pillow's Image.resize makes of them.
+"""Random images and the results of Pillow's Image.resize.
 
 Usage: resample_reference.py FOLDER COUNT
-Writes FOLDER/input.bin and FOLDER/output.bin, the samples of all cases one after another, and prints the
-cases as JSON. COUNT random pairs of sizes, each with every filter; modes L, RGB and CMYK (four channels that
-Pillow resizes one by one, unlike RGBA, into which it multiplies alpha first).
+Writes FOLDER/input.bin and FOLDER/output.bin, with the samples of all cases in sequence, and prints the cases
+as JSON. There are COUNT random pairs of sizes, each with every filter, and the modes L, RGB and CMYK. Pillow
+resizes the four channels of CMYK one by one, unlike those of RGBA, which it first multiplies by alpha.
 """
 
 import json
@@ -25,12 +25,12 @@ MODES = {1: "L", 3: "RGB", 4: "CMYK"}
 
 
 def side(rng):
-    """Mostly small, sometimes a line, sometimes long."""
+    """A length: mostly small, sometimes 1, sometimes long."""
     return int(rng.choice([1, 2, rng.integers(3, 40), rng.integers(3, 40), rng.integers(40, 160)]))
 
 
 def image(rng, height, width, channels):
-    """Noise, or only the extremes, where bicubic overshoots."""
+    """Noise, or only extreme values, for which bicubic overshoots."""
     if rng.random() < 0.3:
         return rng.choice(np.array([0, 255], np.uint8), (height, width, channels))
     return rng.integers(0, 256, (height, width, channels), dtype=np.uint8)

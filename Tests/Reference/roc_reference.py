@@ -1,4 +1,4 @@
-"""ROC curves by scikit-learn, for lists of in-distribution and OOD scores."""
+"""ROC curves with scikit-learn, for lists of in-distribution and OOD scores."""
 
 import json
 import sys

@@ -1,9 +1,9 @@
-"""Scores of rows of features and logits, in float64: what Oddity's score graphs are compared with.
+"""Scores of rows of features and logits in float64, with which Oddity's score graphs are compared.
 
-Arguments: a folder with `weights.npy` [C, D], `bias.npy` [C], and `NAME_features.npy` [n, D], `NAME_logits.npy` [n, C],
-`NAME_norms.npy` [n], `NAME_truth.npy` [n] (-1 where unknown) for NAME in fit, select, evaluate; where it has them,
-`omega.npy` [D, M] and `phases.npy` [M]. Standard input: {"scores": [names], "form": what the logits stand for, "parameters": {name: {parameter: value}}}.
-Prints {"scores": [[…]], "states": [{…}]}.
+Arguments: a folder with `weights.npy` [C, D], `bias.npy` [C], and `NAME_features.npy` [n, D],
+`NAME_logits.npy` [n, C], `NAME_norms.npy` [n], `NAME_truth.npy` [n] (-1 if unknown) for NAME in fit, select,
+evaluate; optionally `omega.npy` [D, M] and `phases.npy` [M]. Standard input: {"scores": [names], "form": the
+meaning of the logits, "parameters": {name: {parameter: value}}}. Prints {"scores": [[…]], "states": [{…}]}.
 """
 
 import json

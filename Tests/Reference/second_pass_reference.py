@@ -1,10 +1,10 @@
-"""Scores with a second pass of the classifier over a changed image, in float64.
+"""Scores with a second pass of the classifier on a changed image, in float64.
 
-Standard input: {"model", "features", "logits", "map": tensors, "layout": of the map, "images": path of .npy [N, C, H, W], "fit": n, "channels_last":
-whether the network takes [N, H, W, C], "seed", "epsilon", "share", "unit": of a normalised value, "pmin", "pmax", "weights" [C, D] flat, "bias",
-"only_masked": whether adascale is left out}. The first n images are the fit part.
-ONNX Runtime runs both passes. Prints {"adascale-a": […], "adascale-l": […], "masked-cam": […]} of the images that
-follow.
+Standard input: {"model", "features", "logits", "map": tensors, "layout": of the map, "images": path of .npy
+[N, C, H, W], "fit": n, "channels_last": whether the network takes [N, H, W, C], "seed", "epsilon", "share",
+"unit": of a normalised value, "pmin", "pmax", "weights" [C, D] flat, "bias", "only_masked": whether adascale
+is left out}. The first n images are the fit part. ONNX Runtime runs both passes. Prints {"adascale-a": […],
+"adascale-l": […], "masked-cam": […]} for the following images.
 """
 
 import json
@@ -19,7 +19,7 @@ from splitmix64 import SplitMix64
 
 
 def noise(count, request):
-    """Signs at the first places of a permutation."""
+    """The signs at the first positions of a permutation."""
     generator = SplitMix64(request["seed"])
     values = np.zeros(count)
     for place in generator.permutation(count)[: round(request["share"] * count)]:
@@ -28,7 +28,7 @@ def noise(count, request):
 
 
 def own_layout(request, images):
-    """As the network takes them."""
+    """The images in the layout of the network's input."""
     return images.transpose(0, 2, 3, 1) if request["channels_last"] else images
 
 

@@ -1,4 +1,4 @@
-"""NormRatio, its stability under the paired bootstrap, and AUROC of pairs, written out in float64."""
+"""NormRatio, its stability under the paired bootstrap, and the AUROC of pairs, as formulas in float64."""
 
 import json
 import sys
@@ -31,7 +31,7 @@ def norm_ratio(x, y):
 
 
 def stability(x, y, ratios, selected, seed, resamples):
-    """x, y: [B, N]. Draws row by row, exactly as Oddity does."""
+    """x and y are [B, N]. Draws row by row, exactly like Oddity."""
     eligible = [b for b, r in enumerate(ratios) if r["isEligible"]]
     keep = usable(x, y)
     r = np.where(keep, x / np.where(keep, y, 1), np.nan)

@@ -1,9 +1,9 @@
-"""What a guarded model with a sigmoid head says, from ONNX Runtime and in float64.
+"""The results of a guarded model with a sigmoid head, from ONNX Runtime and in float64.
 
-Standard input: {"model": the guarded model, "images": a NumPy file, "logits": their tensor, "scores": [names]}.
-Prints {"outputs": each score as the guarded file computes it, "scores": the same in float64 from the logits of
-the same run, null where there is no formula here, "classes": the largest logit's places, "confidences":
-their probabilities, as the classifier's own Sigmoid gives them out}.
+Standard input: {"model": the guarded model, "images": a NumPy file, "logits": their tensor, "scores":
+[names]}. Prints {"outputs": each score from the guarded file, "scores": the same in float64 from the logits
+of the same run, null if there is no formula here, "classes": the positions of the largest logits,
+"confidences": their probabilities from the classifier's own Sigmoid}.
 """
 
 import json

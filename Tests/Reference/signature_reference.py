@@ -1,4 +1,5 @@
-"""Signatures of inputs and logits, by NumPy in float64, and which permutations of two samples differ more.
+"""Signatures of inputs and logits, with NumPy in float64, and the permutations of two samples that differ
+more.
 
 Reads {"tensors": [n][c·h·w], "shape": [c, h, w], "logits": [n][k]} and prints {"inputs": [n][·], "logits": [n][7]}.
 """

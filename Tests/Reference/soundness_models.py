@@ -1,6 +1,6 @@
-"""Writes small classifiers that must be refused, and others that must be right, into the folder named: MODEL.onnx each, and
-images.npy. Prints what ONNX Runtime, image by image and without optimisation, makes of the images: for each model that it
-can run, the energy of the plain classifier's logits."""
+"""Writes small classifiers that must be refused, and others that must be correct, into the given folder:
+MODEL.onnx each, and images.npy. Prints the results of ONNX Runtime for the images, one by one and without
+optimisation: for each model that it can run, the energy of the plain classifier's logits."""
 
 import json
 import logging
@@ -17,13 +17,13 @@ logging.disable(logging.WARNING)
 folder = sys.argv[1]
 weights = np.random.default_rng(19)
 random = np.random.default_rng(20)
-# A colour for each, and noise, so that scores are spread out.
+# One colour for each image, and noise, so that scores differ.
 images = (random.random((60, 1, 1, 3)) * random.integers(0, 256, size=(60, 8, 8, 3))).astype(np.uint8)
 pixels = (images.astype(np.float32) / 255).transpose(0, 3, 1, 2)
 
 
 class Network:
-    """Nodes and constants, in the order in which they are added."""
+    """Nodes and constants, in the order in which they were added."""
 
     def __init__(self):
         self.nodes, self.constants = [], []
@@ -49,7 +49,8 @@ class Network:
 
 
 def classifier(middle=lambda n, x: x, opset=17, batch="N", weight=lambda n, w: n.constant(w)):
-    """Two convolutions with a ReLU, `middle`, a mean over positions, a linear layer. `weight` makes the last one's weights."""
+    """Two convolutions with a ReLU, `middle`, a mean over positions, and a linear layer. `weight` makes the
+    last layer's weights."""
     n = Network()
     x = "image"
     for channels in (3, 8):
@@ -70,7 +71,7 @@ def classifier(middle=lambda n, x: x, opset=17, batch="N", weight=lambda n, w: n
 
 
 def in_half(middle):
-    """Computed in half precision."""
+    """Computes a part in half precision."""
     return lambda n, x: n.add("Cast", middle(n, n.add("Cast", x, to=TensorProto.FLOAT16)), to=TensorProto.FLOAT)
 
 
@@ -82,7 +83,7 @@ def normalised(**attributes):
 
 
 def dequantised(kind, scale, limit, axis=None):
-    """Weights kept as integers or float8 numbers, for the whole tensor or for each column."""
+    """Weights that are stored as integers or float8 numbers, for the whole tensor or for each column."""
 
     def weight(n, w):
         scales = np.float32(scale * (1 + np.arange(w.shape[1]) if axis else 1))
@@ -134,7 +135,8 @@ def dynamic(batch="N"):
 
 
 def with_computed_scales(write):
-    """The same network, whose scales are no initializers: some are Constant nodes, some pass through Identity."""
+    """The same network, whose scales are not initializers. Some are Constant nodes, and some pass through
+    Identity."""
 
     def rewrite(name):
         write(name)
@@ -171,7 +173,7 @@ def with_sparse_weights(model):
 
 
 def branch(n, x, condition):
-    """A local function's answer, or the root of the map."""
+    """An If that either calls a local function or takes the square root of the map."""
     free = lambda name: helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
     branches = {
         "then_branch": helper.make_graph([helper.make_node("Twice", [x], ["twice"], domain="own")], "then", [], [free("twice")]),
@@ -181,14 +183,14 @@ def branch(n, x, condition):
 
 
 def with_equal_names(model):
-    """ONNX Runtime does not take it."""
+    """ONNX Runtime does not accept it."""
     for node in model.graph.node:
         node.name = "node"
     return model
 
 
 def with_function(model):
-    """What `branch` calls. It uses a domain that the model does not import."""
+    """The function that `branch` calls. It uses a domain that the model does not import."""
     own, standard, microsoft = (helper.make_opsetid(d, v) for d, v in (("own", 1), ("", 17), ("com.microsoft", 1)))
     nodes = [
         helper.make_node("QuickGelu", ["x"], ["gelu"], domain="com.microsoft"),
@@ -200,7 +202,7 @@ def with_function(model):
 
 
 def by_brightness(n, x):
-    """A branch that is chosen by what is in the images."""
+    """A branch that depends on the content of the images."""
     level = n.add("ReduceMean", "image", keepdims=0)
     return branch(n, x, n.add("Greater", level, n.constant(np.float32(0.2))))
 
@@ -226,7 +228,7 @@ def two_paths(n, x):
 
 
 def reordered(n, x):
-    """Channels in an order that is not its own inverse, in front of weights."""
+    """Permutes channels in an order that is not its own inverse, before weights."""
     order = n.constant(np.array([3, 0, 7, 1, 6, 2, 5, 4]))
     kernel = weights.normal(size=(8, 8, 3, 3)).astype(np.float32)
     return n.add("Conv", n.add("Gather", x, order, axis=1), n.constant(kernel), pads=[1] * 4)
@@ -238,19 +240,19 @@ def short_vectors(p):
 
 
 def stating(classes, model):
-    """The model with another number of classes in what it says of its output."""
+    """The model with a wrong number of classes in the declaration of its output."""
     model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = classes
     return model
 
 
 def reshaped_twice(n, x):
-    """Into a shape of other size, which shows only once there are images."""
+    """Reshapes to another size, which is only visible with images."""
     other = n.add("Softmax", n.add("Reshape", x, n.constant(np.array([0, 8, 65]))), axis=2)
     return n.add("Reshape", other, n.constant(np.array([0, 8, 8, 8])))
 
 
 def hidden_overflow(n, x):
-    """NaN, since infinity is subtracted from itself, and a Relu behind it."""
+    """NaN, from an infinity minus itself, followed by a Relu."""
     large = n.add("Mul", n.add("Mul", x, n.floats(1e30)), n.floats(1e30))
     return n.add("Relu", n.add("Sub", large, large))
 
@@ -302,13 +304,13 @@ right = {
     ),
     "channels-reordered": classifier(reordered),
     "local-response": classifier(lambda n, x: n.add("LRN", x, size=3, alpha=0.5, bias=1.5)),
-    # A list of slopes goes with the last axis, which is as long as there are channels.
+    # A list of slopes applies to the last axis, which is as long as the number of channels.
     "slopes-of-columns": classifier(lambda n, x: n.add("PRelu", n.add("Sub", x, n.floats(1)), n.floats(*np.arange(8) / 4))),
     "half-local-response": classifier(in_half(lambda n, x: n.add("LRN", x, size=3, alpha=0.5, bias=1.5))),
     "half-slopes-of-columns": classifier(in_half(lambda n, x: n.add("PRelu", x, n.constant(np.float16(np.arange(8) / 4))))),
 }
 refused = {
-    # By a node's type or attributes.
+    # Refused because of a node's type or attributes.
     "uint16-activations-clipped": clipped_integers(TensorProto.UINT16),
     "int4-weights": static(QuantType.QUInt8, QuantType.QInt4),
     "uint4-weights-alone": classifier(opset=21, weight=dequantised(TensorProto.UINT4, 0.2, 7)),
@@ -343,7 +345,7 @@ refused = {
     "strange": classifier(lambda n, x: n.add("ReorderInput", x, domain="com.microsoft.nchwc")),
     "batch-in-a-shape": classifier(lambda n, x: n.add("Reshape", x, n.constant(np.array([1, 8, 8, 8])))),
     "function-of-another-set": older_function(),
-    # By what they compute.
+    # Refused because of the results.
     "mean-of-batch": classifier(less_mean([0, 2, 3])),
     "mean-of-batch-4": classifier(less_mean([0, 2, 3]), batch=4),
     "mean-of-batch-2": classifier(less_mean([0]), batch=2),
@@ -386,7 +388,7 @@ for name, model in (later | later_refused).items():
 right |= later
 onnx.save(right["float"], path("float"))
 np.save(os.path.join(folder, "images.npy"), images)
-# OpenVINO computes these wrongly, and they are refused with it.
+# OpenVINO computes these incorrectly, so they are refused with it.
 wrong = [
     "int4-weights", "uint4-weights-alone", "float8-weights-alone", "maximum-rounded-up", "p-norm-rounded-up",
     "transposed-same", "transposed-to-a-shape", "antialiased", "cubic-inside", "bytes-subtracted", "no-axes",

@@ -1,4 +1,4 @@
-"""Sources of images of every kind, all with the same pictures, and what is in them.
+"""Sources of images of every kind, all with the same pictures, and their content.
 
 Usage: source_reference.py FOLDER
 Writes the sources and prints {"shape": [N, H, W, C], "pixels": [...], "labels": [...], "floats": [...]} as

@@ -1,4 +1,4 @@
-"""SplitMix64, FNV-1a, and what Oddity draws for one image, in Python integers."""
+"""SplitMix64, FNV-1a, and Oddity's random numbers for one image, in Python integers."""
 
 MASK = (1 << 64) - 1
 
@@ -25,11 +25,11 @@ class SplitMix64:
         return items[self.next() % len(items)]
 
     def start(self, length, side):
-        """Where an interval of a side starts."""
+        """The start of an interval of a side."""
         return self.next() % (side - length + 1)
 
     def permutation(self, count):
-        """Fisher–Yates from the end."""
+        """Fisher–Yates shuffle from the end."""
         order = list(range(count))
         for i in range(count - 1, 0, -1):
             j = self.next() % (i + 1)
@@ -46,12 +46,12 @@ def fnv1a(text):
 
 
 def stream(seed, image_id, kind):
-    """What a kind of pseudo-OOD images draws from."""
+    """The random generator of a kind of pseudo-OOD images."""
     return SplitMix64(seed ^ image_id ^ fnv1a(kind))
 
 
 def image_randomness(seed, image_id, tiles):
-    """Sampling key, part draw and jigsaw permutation of one image."""
+    """The sampling key, part draw and jigsaw permutation of one image."""
     generator = SplitMix64(seed ^ image_id)
     key = generator.next()
     part = (generator.next() >> 11) * 2.0**-53

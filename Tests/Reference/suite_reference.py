@@ -1,15 +1,17 @@
-"""Repeats a benchmark without Oddity, and compares: Pillow, ONNX Runtime, NumPy and scikit-learn in float64.
+"""Repeats a benchmark without Oddity, and compares the results: Pillow, ONNX Runtime, NumPy and scikit-learn
+in float64.
 
 usage: suite_reference.py SUITE.yaml RESULTS.json [--network NAME] [--images N]
 needs, beside Scripts/requirements.txt: pip install pyyaml
 
-Checked are every block's NormRatio (jigsaws from the documented seed rule), every block's AUROC and FPR95 against
-every OOD set, and AUROC and FPR95 of the methods msp, maxlogit and energy, of these with the selected norm, and of
-featurenorm: set by set, of the means of near and far sets and of all, and of the full spectrum. Other methods are told of
-and left out. Only the names of the blocks' tensors and the selected block are taken from RESULTS.json; the logits are the
-model's first output, and the features are what its last Gemm takes. Sources must be tars of images. --images takes so many images of each set at
-most (for a look: the numbers then differ). Exits with 1 where a difference is larger than 1e-4, of FPR95 larger than
-one image.
+Checks every block's NormRatio (with jigsaws from the documented seed rule), every block's AUROC and FPR95
+against every OOD set, and AUROC and FPR95 of the methods msp, maxlogit and energy, of these with the selected
+norm, and of featurenorm: for each set, for the means of near and far sets and of all, and for the full
+spectrum. Other methods are listed and skipped. Only the names of the blocks' tensors and the selected block
+come from RESULTS.json. The logits are the model's first output, and the features are the input of its last
+Gemm. Sources must be tars of images. --images uses at most this many images of each set (for a quick test;
+the numbers then differ). Exits with 1 if a difference is larger than 1e-4, or for FPR95 larger than one
+image.
 """
 
 import argparse
@@ -70,7 +72,7 @@ class Tar:
 
 
 class Suite:
-    """What a suite's file says of sets and seeds."""
+    """The sets and seeds in a suite's file."""
 
     def __init__(self, path):
         self.folder = pathlib.Path(path).parent
@@ -84,7 +86,8 @@ class Suite:
         return [] if value is None else value if isinstance(value, list) else [value]
 
     def stretches(self, role):
-        """Tars with the positions that fall to a role: a source that k roles name is dealt by first draw modulo k."""
+        """Tars with the positions that belong to a role. If k roles name a source, it is dealt by the first
+        draw modulo k."""
         for source in self.roles[role]:
             claimants = [r for r, sources in self.roles.items() if source in sources]
             tar = Tar(self.folder / source)
@@ -105,7 +108,7 @@ class Suite:
         return [(tar, list(range(len(tar.members)))) for tar in tars]
 
     def groups(self):
-        """The positions of the near sets and of the far ones."""
+        """The positions of the near sets and of the far sets."""
         groups = [entry.get("group") for entry in self.tree["ood"]]
         members = {group: [i for i, g in enumerate(groups) if g == group] for group in ("near", "far")}
         return {f"{group}-OOD": sets for group, sets in members.items() if sets}
@@ -119,17 +122,17 @@ class Suite:
 
 
 def square(spec):
-    """Crops as [height, width]."""
+    """The crop as [height, width]."""
     crop = spec["crop"]
     return spec | {"crop": [crop, crop] if isinstance(crop, int) else crop}
 
 
 def last_layer(path, logits):
-    """The tensor that the last Gemm takes, and its bias."""
+    """The input tensor of the last Gemm, and its bias."""
     graph = onnx.load(path).graph
     constants = {tensor.name: tensor for tensor in graph.initializer}
     node = next(node for node in graph.node if logits in node.output)
-    while node.op_type != "Gemm":  # an Identity or a Cast, where weights are float16
+    while node.op_type != "Gemm":  # an Identity or a Cast, if weights are float16
         node = next(other for other in graph.node if node.input[0] in other.output)
     bias = node.input[2]
     if bias not in constants:
@@ -138,7 +141,7 @@ def last_layer(path, logits):
 
 
 class Network:
-    """A network of the suite, seen through all its blocks and its logits."""
+    """A network of the suite with all its blocks and its logits."""
 
     def __init__(self, suite, entry, report, images):
         path = str(suite.folder / entry["model"])
@@ -147,7 +150,8 @@ class Network:
         self.logits = Model(path).outputs[0]
         self.features, self.bias = last_layer(path, self.logits)
         self.model = Model(path, [*self.blocks, self.features])
-        # Mean length of the features over mean FeatureNorm of the selected block, over the fit part.
+        # The mean length of the features divided by the mean FeatureNorm of the selected block, over the fit
+        # part.
         self.scale = None
         self.spec = square(suite.specification(entry))
         shape = self.model.input.shape
@@ -168,7 +172,7 @@ class Network:
         return rows
 
     def scores(self, stretches):
-        """Every block's norm and every logit score, image by image."""
+        """Every block's norm and every logit score for each image."""
         seen = [
             self.look(images)
             for tar, positions in stretches
@@ -177,7 +181,8 @@ class Network:
         return {key: np.concatenate([rows[key] for rows in seen]) for key in seen[0]}
 
     def norm_ratios(self, suite):
-        """Mean of the per-image ratios over the fit part; learns the scale of scores with the norm."""
+        """The mean of the ratios of images over the fit part. Determines the scale of scores with the
+        norm."""
         share = 0.75 if suite.roles["calibration"] else 0.6
         ratios = {tensor: [] for tensor in self.blocks}
         lengths, norms = [], []
@@ -196,7 +201,7 @@ class Network:
 
 
 class Comparison:
-    """Ours against theirs, with the largest difference of each kind."""
+    """Compares our numbers with theirs, and keeps the largest difference of each kind."""
 
     def __init__(self):
         self.largest = {}
@@ -211,7 +216,7 @@ class Comparison:
             print(f"DIFFERS {kind} {what}: Oddity {theirs:.6f}, here {ours:.6f}")
 
     def cell(self, what, cell, inside, outside):
-        """AUROC and FPR95, and by how much the latter may differ."""
+        """AUROC and FPR95, and the allowed difference of the latter."""
         here = metrics(inside, outside)
         numbers = here["auroc"], here["fpr95"], 1 / len(outside) + 1e-9
         self.numbers(what, cell, numbers)
@@ -223,7 +228,7 @@ class Comparison:
         self.check("FPR95", what, cell["fpr95"], fpr95, one_image)
 
     def table(self, what, table, groups, inside, outside, key):
-        """Every cell of a table, its groups and its means. `outside` has the scores of each set."""
+        """Every cell of a table, its groups and its means. `outside` contains the scores of each set."""
         for method in table["methods"]:
             name = key(method["name"])
             if name not in inside:

@@ -1,4 +1,4 @@
-"""Copies of a guarded model that were changed in ways which its scores on ordinary images hardly show.
+"""Copies of a guarded model with changes that its scores on ordinary images hardly show.
 
 usage: tampered_models.py GUARDED.onnx FOLDER
 """
@@ -24,7 +24,7 @@ def changed_operator(model):
 
 
 def removed_node(model):
-    """A reader of the classifier's first ReLU takes what went into it."""
+    """Lets a reader of the classifier's first ReLU read the ReLU's input."""
     relu = next(node for node in model.graph.node if node.op_type == "Relu")
     for node in model.graph.node:
         node.input[:] = [relu.input[0] if name == relu.output[0] else name for name in node.input]
@@ -32,7 +32,8 @@ def removed_node(model):
 
 
 def decisions(model):
-    """The constants that p-values and verdicts are read from, the longest first: calibration scores, p-values, verdicts."""
+    """The constants that determine p-values and verdicts, the longest first: calibration scores, p-values,
+    verdicts."""
     nodes = {output: node for node in model.graph.node for output in node.output}
     seen, todo = set(), ["ood_p_value", "ood_is_outlier"]
     while todo:
@@ -45,7 +46,7 @@ def decisions(model):
 
 
 def changed_table(model):
-    """All images are told to be ordinary."""
+    """All images count as ordinary."""
     for tensor in decisions(model):
         values = numpy_helper.to_array(tensor)
         if values.dtype == bool:
@@ -53,7 +54,7 @@ def changed_table(model):
 
 
 def changed_scores(model):
-    """The calibration scores are lower than they were."""
+    """Lowers the calibration scores."""
     for tensor in decisions(model):
         values = numpy_helper.to_array(tensor)
         if values.dtype == np.float32 and np.isinf(values).any():
@@ -70,7 +71,7 @@ def added_node(model):
 
 
 def rerouted_verdict(model):
-    """The verdict no longer depends on the score."""
+    """Makes the verdict independent of the score."""
     node = next(node for node in model.graph.node if "ood_is_outlier" in node.output)
     node.output[0] = "oddity/unused"
     model.graph.node.append(helper.make_node("Not", ["oddity/unused"], ["ood_is_outlier"], name="oddity/not"))

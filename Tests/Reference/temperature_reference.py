@@ -1,10 +1,10 @@
 """Temperatures of a plain classifier on labelled images, in float64 (Guo et al., ICML 2017).
 
-Standard input: {"model", "images": a tar of class folders, "count": of its images the first so many, "labels": names of
-the classes, "seed", "mean", "std"}. Prints
-{"temperature": the T that minimises the negative log-likelihood of the true classes over half of the images, "of_others": over the
-other half, "images": how many images are in the former}. An image is in the former half where the second draw of
-SplitMix64(seed xor id) is below one half.
+Standard input: {"model", "images": a tar of class folders, "count": the number of images, from the first on,
+    "labels": names of the classes, "seed", "mean", "std"}. Prints {"temperature": the T that minimises the
+    negative log-likelihood of the true classes over half of the images, "of_others": over the other half,
+    "images": the number of images in the former}. An image is in the former half if the second draw of
+    SplitMix64(seed xor id) is below one half.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What the library of the format reads of an archive of arrays.
+"""The content of an archive of arrays, read by the library of the format.
 
 Usage: tensor_archive_reference.py PATH
 """

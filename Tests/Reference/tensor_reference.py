@@ -1,4 +1,4 @@
-"""Pictures, and the tensors that right and wrong pipelines make of them, by Pillow and NumPy.
+"""Pictures, and the tensors of correct and incorrect pipelines, with Pillow and NumPy.
 
 usage: tensor_reference.py FOLDER
 
@@ -41,7 +41,7 @@ def cut(image, method=Image.Resampling.BILINEAR, rows=0, columns=0, resize=RESIZ
 
 
 def sampled(image, size):
-    """Bilinear without antialiasing."""
+    """Bilinear resize without antialiasing."""
     pixels = np.asarray(image).astype(float)
 
     def places(count, side):

@@ -1,4 +1,4 @@
-"""What Pillow sees in JPEG files: their size, mode and pixels.
+"""The size, mode and pixels of JPEG files according to Pillow.
 
 Reads {"files": [PATH, …]}.
 """

@@ -2,8 +2,8 @@
 
 Usage: unusual_image_reference.py FOLDER
 Writes the files of each module of `unusual`, as MODULE-NAME, and their pixels (see pillow_pixels.py) after
-ImageOps.exif_transpose, and prints the manifest as JSON. Some have a twin that Pillow reads in their place. Grey of more than
-8 bits is cut to its upper 8.
+ImageOps.exif_transpose, and prints the manifest as JSON. Some files have a twin that Pillow reads instead.
+Grey of more than 8 bits is reduced to its upper 8 bits.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""Shape and scale of Weibull distributions with their location at zero, by maximum likelihood.
+"""The shape and scale of Weibull distributions with their location at zero, from maximum likelihood.
 
 Standard input: [[values], …]. Prints [[shape, scale], …].
 """

@@ -1,8 +1,9 @@
-"""One Python for all references: it imports what most of them need, then forks for every request, so that each still has a
-process of its own.
+"""One Python process for all references. It imports the modules that most of them need, and forks for every
+request, so that each script still has a separate process.
 
-Reads a request a line, {"id": …, "script": PATH, "arguments": […], "folder": PATH}; the script has the folder's files
-'input', 'output' and 'messages' as its standard streams. Writes "ID STATUS" once the script has ended. Ends with its input.
+Reads one request per line, {"id": …, "script": PATH, "arguments": […], "folder": PATH}. The script has the
+folder's files 'input', 'output' and 'messages' as its standard streams. Writes "ID STATUS" when the script
+has ended. Ends when its input ends.
 """
 
 import atexit
@@ -18,13 +19,13 @@ for module in ["numpy", "onnx", "onnxruntime", "PIL.Image", "scipy.stats", "skle
     try:
         importlib.import_module(module)
     except ImportError:
-        pass  # The script that needs it will say so.
+        pass  # The script that needs it will report the error.
 
 
 def next_script():
-    """Waits for requests; returns each in a process of its own, and never returns in this one."""
+    """Waits for requests. Returns in a new process for each, and never returns in this process."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    # Not by sys.stdin, which reads ahead and is the scripts' own.
+    # sys.stdin is not used, because it reads ahead and belongs to the scripts.
     with os.fdopen(os.dup(0), "rb", buffering=0) as requests:
         while line := requests.readline():
             if os.fork() != 0:
@@ -60,5 +61,5 @@ except BaseException:
 atexit._run_exitfuncs()
 sys.stdout.flush()
 sys.stderr.flush()
-# The ordinary end would wait for threads of libraries, which a fork leaves behind.
+# A normal exit would wait for threads of libraries, which do not exist in a fork.
 os._exit(status)

@@ -31,7 +31,7 @@ DISTANCES = {"knn", "caref", "cadref", "mahalanobis", "mahalanobis++", "rmds", "
 
 
 def compute(name, data, x, parameters=None):
-    """The score of rows and what was fitted."""
+    """The score of rows, and the fitted values."""
     parameters = parameters or {}
     if name.startswith("ensemble("):
         return ensemble(name[len("ensemble(") : -1].split("/"), data, x, parameters), {}

@@ -1,4 +1,4 @@
-"""How common the states of features are."""
+"""Scores by the frequency of feature states."""
 
 import numpy as np
 from scipy.special import expit

@@ -1,4 +1,4 @@
-"""What a score is fitted to, and the algebra that several share."""
+"""The data that scores are fitted to, and shared algebra."""
 
 from dataclasses import dataclass, replace
 
@@ -33,11 +33,11 @@ class Data:
     form: str = "softmax"  # or "multi-label", "one logit"
 
     def energy(self, l):
-        """Of labels that are there or not the joint energy (Wang et al., 2021)."""
+        """For multi-label classifiers, the joint energy (Wang et al., 2021)."""
         return softplus(l).sum(1) if self.form == "multi-label" else energy(l)
 
     def positive_energy(self, l):
-        """What a product takes: the joint energy is positive as it is."""
+        """The factor of a product. The joint energy is already positive."""
         return self.energy(l) if self.form == "multi-label" else softplus(np.maximum(energy(l), -40))
 
 
@@ -62,12 +62,12 @@ def non_negative(data):
 
 
 def class_means(z, labels, classes, fallback):
-    """[C, D]; fallback(c) where a class has no row."""
+    """[C, D]. fallback(c) is used for a class without rows."""
     return np.stack([z[labels == c].mean(0) if (labels == c).any() else fallback(c) for c in range(classes)])
 
 
 def replaced(data, rows):
-    """z with FeatureNorm in place of its own norm, and the logits of it."""
+    """z with FeatureNorm instead of its own norm, and its logits."""
     k = np.linalg.norm(data.fit.z, axis=1).mean() / data.fit.norm.mean()
     z = unit(rows.z) * rows.norm[:, None] * k
     return replace(rows, z=z, l=z @ data.w.T + data.b)

@@ -1,4 +1,4 @@
-"""Scores of the logits alone."""
+"""Scores that use only the logits."""
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -21,13 +21,13 @@ def odds_above_uniform(l):
 
 
 def label_probabilities(l):
-    """The probabilities that each label is there, and that it is not."""
+    """The probabilities that each label is present, and that it is absent."""
     return np.stack([expit(l), expit(-l)])
 
 
 def msp(data, x):
     if data.form != "softmax":
-        # The log-odds of the likeliest label, or of the likelier of a single one's two answers.
+        # The log-odds of the most likely label, or of the more likely answer for a single label.
         p, q = label_probabilities(x.l)
         odds = np.log(p / q)
         return (odds if data.form == "multi-label" else np.abs(odds)).max(1), {}
@@ -73,7 +73,7 @@ def gen(data, x, gamma=0.1, M=None):
     m = min(100, p.shape[1]) if M is None else int(M)
     top = np.argsort(-p, axis=1, kind="stable")[:, :m]
     rows = np.arange(len(p))[:, None]
-    # 1 - p as the sum of the others: exact where p is nearly one.
+    # 1 - p as the sum of the others, which is exact if p is nearly one.
     rest = np.stack([np.delete(p, c, 1).sum(1) for c in range(p.shape[1])], 1)
     return -(p[rows, top] ** gamma * rest[rows, top] ** gamma).sum(1), {}
 

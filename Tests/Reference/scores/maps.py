@@ -10,12 +10,12 @@ def nap(f):
 
 
 def atf(f):
-    """FuseNorm's score of a block, by the entropies of each channel's energies."""
+    """FuseNorm's score of a block, from the entropies of each channel's energies."""
     scores = []
     for image in f.reshape(*f.shape[:2], -1):
         energy = image**2
         count = energy.shape[1]
-        # A silent channel is as spread as can be.
+        # A channel of zeros counts as uniformly distributed.
         q = np.array([e / e.sum() if e.any() else np.full(count, 1 / count) for e in energy])
         h = entr(q).sum(1) / np.log(count) if count > 1 else np.ones(len(q))
         local = 1 - h
@@ -32,7 +32,7 @@ def classnorm(f, weights, bias):
 
 
 def rank_reduced(f, start, iterations):
-    """The pooled map without its largest singular component, by power iterations from a start vector."""
+    """The pooled map without its largest singular component, with power iterations from a start vector."""
     pooled = []
     for image in f.reshape(len(f), f.shape[1], -1):
         u = np.array(start)
@@ -52,7 +52,7 @@ def rankfeat(f, start, iterations, weights, bias):
 
 
 def cores(f, weights, bias, kernels, upper, lower):
-    """Fitted to the maps that are scored."""
+    """The parameters are fitted to the maps that are scored."""
     w = np.array(weights).reshape(len(bias), -1)
     k = max(1, int(np.rint(kernels[0] * w.shape[1])))
     high, low = f.max((2, 3)), f.min((2, 3))

@@ -7,12 +7,12 @@ from scipy.stats import weibull_min
 
 
 def precisely(function, start, args, disp):
-    """SciPy's own search stops at four digits."""
+    """SciPy's default search stops at four digits."""
     return fmin(function, start, args=args, disp=disp, xtol=1e-12, ftol=1e-14, maxiter=10_000, maxfun=10_000)
 
 
 def tails(data, tail):
-    """For each class the mean of its correctly classified logits, and a frozen distribution, or none."""
+    """For each class, the mean of its correctly classified logits, and a frozen distribution, or none."""
     fit = data.fit
     labels = fit.truth if fit.labelled else fit.predicted
     known = []
@@ -43,6 +43,6 @@ def openmax(data, x, alpha=None, tail=20):
             f = 0 if distribution is None else distribution.cdf(np.linalg.norm(l - mean))
             changed[c] = l[c] * (1 - (a + 1 - i) / a * f)
         unknown = (l - changed).sum()
-        # log((1 - P) / P) of P = exp(unknown) / (exp(unknown) + sum(exp(changed)))
+        # log((1 - P) / P) for P = exp(unknown) / (exp(unknown) + sum(exp(changed)))
         scores.append(logsumexp(changed) - unknown)
     return np.array(scores), {}

@@ -20,7 +20,7 @@ def she(data, x):
 def fdbd(data, x):
     mean = data.fit.z.mean(0)
     if data.form != "softmax":
-        # Of each label the distance to its own boundary.
+        # The distance to the boundary of each label.
         distances = np.abs(x.l) / np.linalg.norm(data.w, axis=1)
         return distances.sum(1) / np.maximum(np.linalg.norm(x.z - mean, axis=1), 1e-12), {}
     scores = []

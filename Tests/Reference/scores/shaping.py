@@ -10,7 +10,8 @@ def head(data, z):
 
 
 def upper_limit(z, percentile, standard):
-    """A percentile; the standard one of the values above the smallest where it is no more than that."""
+    """A percentile. If the default percentile is not above the smallest value, it is taken from the values
+    above that."""
     limit = np.percentile(z, standard if percentile is None else percentile)
     above = z[z > z.min()]
     if percentile is None and limit <= z.min() and len(above):
@@ -19,7 +20,7 @@ def upper_limit(z, percentile, standard):
 
 
 def kept(z, percentile, standard):
-    """How many features stay; of the standard percentile at least one."""
+    """The number of remaining features. For the default percentile, at least one."""
     if percentile is None:
         return max(z.shape[1] - round(standard / 100 * z.shape[1]), 1)
     return z.shape[1] - round(percentile / 100 * z.shape[1])
@@ -63,7 +64,7 @@ def scale(data, x, percentile=None):
 def lts(data, x, percentile=None):
     z = non_negative(data)(x.z)
     largest = -np.sort(-z, axis=1)[:, : kept(z, percentile, 95)]
-    # Features that are all zero leave the logits as they are.
+    # Features that are all zero leave the logits unchanged.
     s = np.where(z.any(1), z.sum(1) / np.maximum(largest.sum(1), 1e-300), 1)
     return data.energy(x.l * s[:, None] ** 2), {}
 

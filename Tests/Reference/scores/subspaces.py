@@ -30,13 +30,14 @@ def vim(data, x, d=None, with_norm=False):
 
 
 def components(values, share):
-    """How many of the descending values reach a share of their sum."""
+    """The number of descending values that reach a share of their sum."""
     values = np.maximum(values, 0)
     return int(np.searchsorted(np.cumsum(values), share * values.sum()) + 1)
 
 
 def kept(values, share, standard):
-    """How many directions a score keeps: with the standard share one that varies is left over, if there are two."""
+    """The number of directions that a score keeps. With the default share, one varying direction is left
+    over, if there are two."""
     if share is not None:
         return components(values, share)
     varying = int((values > 1e-12 * values[0]).sum())
@@ -109,7 +110,7 @@ def actsub(data, x, percentile=None, K=None, bank=10_000, **parameters):
     ins = -np.log(1 - np.clip(cosines, 0, 1 - 1e-6))
     largest = -np.sort(-decisive, axis=1)[:, : kept_features(decisive, percentile, 95)]
     s1, s2 = decisive.sum(1), largest.sum(1)
-    # Signed sums: where the largest are not above 0 there is no scale.
+    # Signed sums. If the sum of the largest values is not above 0, there is no scale.
     exponent = np.where(s2 > 0, np.minimum(s1 / np.where(s2 > 0, np.maximum(s2, 1e-12), 1), 80), 0)
     dec = data.positive_energy(head(data, decisive * np.exp(exponent)[:, None]))
     return dec * ins ** parameters.get("lambda", 2), {"decisive": k, "bank": len(known)}

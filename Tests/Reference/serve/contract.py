@@ -1,8 +1,8 @@
-"""Schemathesis against the server's own OpenAPI description.
+"""Runs Schemathesis with the server's own OpenAPI description.
 
 Usage: contract.py COMMAND GUARDED EXAMPLES
 
-Prints {"status": …, "output": …}: Schemathesis' exit code, and what it said.
+Prints {"status": …, "output": …}: Schemathesis's exit code and output.
 """
 
 import json
@@ -14,7 +14,7 @@ import tempfile
 from server import Server
 
 
-# No schema can say that bytes are a picture, or that a shape fits the values.
+# A schema cannot express that bytes are a picture, or that a shape matches the values.
 CONFIGURATION = """
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", 400, 404, 422]
@@ -23,7 +23,7 @@ expected-statuses = ["2xx", 400, 404, 422]
 
 def main(command, guarded, examples):
     tool = pathlib.Path(sys.executable).with_name("schemathesis")
-    # Schemathesis leaves a cache where it runs.
+    # Schemathesis leaves a cache in its working directory.
     with tempfile.TemporaryDirectory() as folder, Server(command, guarded) as server:
         settings = pathlib.Path(folder, "schemathesis.toml")
         settings.write_text(CONFIGURATION)

@@ -1,8 +1,9 @@
-"""What a server says to a client that asks before it sends a body.
+"""The server's answer to a client that asks before it sends a body.
 
 Usage: expect.py COMMAND GUARDED IMAGE
 
-Prints the first lines of what comes for an image, before its body is sent and after, and for a body that is too large.
+Prints the first lines of the answers for an image, before and after its body is sent, and for a body that is
+too large.
 """
 
 import json

@@ -1,8 +1,9 @@
-"""Bodies that are wrong in many ways, and clients that are too slow: all are refused, and the server goes on.
+"""Invalid bodies of many kinds, and clients that are too slow. All are refused, and the server continues.
 
 Usage: mutations.py COMMAND GUARDED COUNT IMAGE…
 
-Prints {"statuses": {status: count}, "wrong": [what was neither 2xx nor 4xx, or no problem details], "alive": …, "slow": …}.
+Prints {"statuses": {status: count}, "wrong": [answers that are neither 2xx nor 4xx, or without problem
+details], "alive": …, "slow": …}.
 """
 
 import base64
@@ -41,7 +42,7 @@ def spliced(body):
 
 
 def bomb():
-    """A PNG whose header promises 60,000 by 60,000 pixels."""
+    """A PNG whose header declares 60,000 by 60,000 pixels."""
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -122,7 +123,8 @@ def cases(name, images):
 
 
 def slow_clients(server, name):
-    """A head that never ends, a body that never comes, answers that nobody reads: all are closed, others are served meanwhile."""
+    """A head that never ends, a body that never arrives, and answers that are not read. All are closed, and
+    others are served meanwhile."""
     head = socket.create_connection(("127.0.0.1", server.port))
     head.sendall(f"POST /v1/models/{name}/score HTTP/1.1\r\nHost: x\r\n".encode())
     body = socket.create_connection(("127.0.0.1", server.port))
@@ -133,7 +135,7 @@ def slow_clients(server, name):
         while True:
             reader.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)
     except OSError:
-        pass  # Nothing more goes in.
+        pass  # The buffers are full.
     begun, ended, closed = time.monotonic(), {}, set()
     while len(closed) < 3 and time.monotonic() - begun < 30:
         for kind, connection, dribble in (("head", head, b"X-A: b\r\n"), ("body", body, b"x")):
@@ -179,7 +181,7 @@ def main(command, guarded, count, *files):
             try:
                 status, answered, content = server.request("POST", path, body, headers)
             except OSError as error:
-                # What is refused by its head alone may be answered before the body is sent.
+                # A request that is refused because of its head may be answered before the body is sent.
                 status, answered, content = f"{type(error).__name__}", {}, b""
             statuses[str(status)] += 1
             is_problem = answered.get("Content-Type") == "application/problem+json" or answered.get("content-type") == "application/problem+json"

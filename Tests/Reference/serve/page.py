@@ -1,8 +1,9 @@
-"""The server's page in headless Chromium, by Selenium.
+"""The server's page in headless Chromium, with Selenium.
 
 Usage: page.py COMMAND GUARDED FOLDER IMAGE…
 
-The first image is dropped on the page. Prints what the page then shows, and leaves screenshots in FOLDER: light, dark, phone.
+The first image is dropped on the page. Prints the content of the page afterwards, and writes screenshots to
+FOLDER: light, dark, phone.
 """
 
 import json
@@ -41,12 +42,12 @@ def wait(condition, seconds=20):
 
 
 def counted(driver):
-    """The first of the facts, found and read in one step: the page puts new elements in place of the old ones."""
+    """The first of the facts. It is found and read in one step, because the page replaces its elements."""
     return int(driver.execute_script("return document.querySelector('.facts dd').textContent"))
 
 
 def use(url, image):
-    """Drops an image; what the page says of it, and what it shows afterwards."""
+    """Drops an image. Returns the page's verdict on it, and the page's content afterwards."""
     driver = browser(1200, 1000)
     try:
         driver.get(url)
@@ -86,7 +87,7 @@ def main(command, guarded, folder, *files):
     with Server(command, guarded) as server:
         for file in files[1:]:
             assert server.score(name, pathlib.Path(file).read_bytes(), source="camera-1")[0] == 200
-            time.sleep(0.25)  # Thumbnails are kept five times a second at most.
+            time.sleep(0.25)  # Thumbnails are stored five times a second at most.
         result = use(server.url, files[0])
         for kind, width, height, dark in [("light", 1200, 1800, False), ("dark", 1200, 1800, True), ("phone", 390, 2600, False)]:
             result[kind] = screenshot(server.url, folder / f"{kind}.png", width, height, dark)

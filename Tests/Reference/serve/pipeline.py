@@ -1,4 +1,4 @@
-"""How many of many requests that a client sends at once a server answers, before it closes the connection.
+"""The number of pipelined requests that a server answers before it closes the connection.
 
 Usage: pipeline.py COMMAND GUARDED
 
@@ -15,7 +15,7 @@ REQUEST = b"GET /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def answers(port, count):
-    """Reads until all have come, or until the connection ends."""
+    """Reads until all answers have arrived, or until the connection ends."""
     text = b""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         try:
@@ -30,7 +30,7 @@ def answers(port, count):
 def main(command, guarded):
     with Server(command, guarded) as server:
         result = {str(count): answers(server.port, count) for count in (100, 1000)}
-        # Others are not concerned.
+        # Other connections are not affected.
         result["live"] = server.request("GET", "/v2/health/live")[0]
     print(json.dumps(result))
 

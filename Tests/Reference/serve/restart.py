@@ -1,4 +1,4 @@
-"""What a server remembers: killed without warning, stopped, and with a state file that may not grow.
+"""The server's state after a kill without warning, after a stop, and with a state file that cannot grow.
 
 Usage: restart.py COMMAND GUARDED STATE IMAGE…
 
@@ -26,7 +26,7 @@ def main(command, guarded, state, *files):
     with Server(command, guarded, "--state", state) as server:
         for image in images:
             assert server.score(name, image, source="door")[0] == 200
-        time.sleep(2.5)  # Longer than between two commits.
+        time.sleep(2.5)  # Longer than the time between two commits.
         result["committed"] = streams(server, name)
         server.stop(signal.SIGKILL)
     with Server(command, guarded, "--state", state) as server:

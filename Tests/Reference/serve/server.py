@@ -1,4 +1,4 @@
-"""A server in a process of its own, for the scripts beside this one."""
+"""A server in a separate process, for the other scripts in this folder."""
 
 import http.client
 import json

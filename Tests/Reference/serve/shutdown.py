@@ -1,4 +1,4 @@
-"""What becomes of a request in flight when the server is told to stop.
+"""The result of a request in flight when the server is told to stop.
 
 Usage: shutdown.py COMMAND GUARDED IMAGE
 
@@ -18,7 +18,7 @@ from server import Server
 def main(command, guarded, file):
     image, name = pathlib.Path(file).read_bytes(), pathlib.Path(guarded).stem
     result, flight = {}, []
-    # The image waits so long for others that the request is in flight when the signal comes.
+    # The image waits so long for others that its request is in flight when the signal arrives.
     with Server(command, guarded, "--max-delay", "2500", "--shutdown-delay", "1.5") as server:
         result["ready"] = server.request("GET", "/v2/health/ready")[0]
         request = threading.Thread(target=lambda: flight.append(server.score(name, image)[0]))

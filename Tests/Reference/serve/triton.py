@@ -1,10 +1,11 @@
-"""The Open Inference Protocol by Triton's own client, against ONNX Runtime.
+"""Compares the Open Inference Protocol, with Triton's own client, with ONNX Runtime.
 
 Usage: triton.py COMMAND GUARDED IMAGE…
 
-Prints {"tensors": …, "binary": …, "images": …, "pictures": …}: the largest difference of each output between the server
-and ONNX Runtime, for preprocessed tensors in JSON and in binary; for image files against `COMMAND score`; and for decoded
-pictures against the plain protocol's verdicts on PNG files of the same pixels.
+Prints {"tensors": …, "binary": …, "images": …, "pictures": …}: the largest difference of each output between
+the server and ONNX Runtime, for preprocessed tensors in JSON and in binary; for image files compared with
+`COMMAND score`; and for decoded pictures compared with the plain protocol's verdicts on PNG files of the same
+pixels.
 """
 
 import io
@@ -48,7 +49,7 @@ def by_file(client, name, command, guarded, files):
     return {"ood_score": difference(answer.as_numpy("ood_score"), np.float32(scores))}
 
 
-# Height, width, channels and how many pictures.
+# Height, width, channels and number of pictures.
 PICTURES = [(32, 32, 3, 3), (48, 20, 3, 2), (1, 1, 3, 1), (7, 300, 1, 2), (61, 50, 1, 1)]
 
 
@@ -80,7 +81,7 @@ def by_pixels(client, name, server):
 
 
 def tensors_for(model):
-    """Five of what the model's file takes, pictures or preprocessed images."""
+    """Five inputs of the model's file, pictures or preprocessed images."""
     given, random = model.get_inputs()[0], np.random.default_rng(4)
     if given.type == "tensor(uint8)":
         return random.integers(0, 256, (5, 50, 38, 3), np.uint8)

@@ -1,6 +1,6 @@
-"""What Examples/spark/score.py finds in an archive that is whole, cut short, or damaged.
+"""The results of Examples/spark/score.py for an intact, a truncated and a damaged archive.
 
-Usage: archives.py FOLDER    FOLDER is empty; prints JSON: for each case how many images, or the error
+Usage: archives.py FOLDER    FOLDER is empty. Prints JSON: the number of images for each case, or the error
 """
 
 import io
@@ -14,7 +14,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[3] / "Examples/spar
 from score import images_of  # noqa: E402
 
 IMAGES = 4
-# A header and two blocks for each.
+# A header and two blocks for each member.
 SIZE = 3 * tarfile.BLOCKSIZE
 
 

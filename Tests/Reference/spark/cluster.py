@@ -1,4 +1,5 @@
-"""A Spark standalone cluster on loopback, from the package on PyPI: one master, two workers with a core each."""
+"""A Spark standalone cluster on loopback, from the package on PyPI: one master, and two workers with one core
+each."""
 
 import os
 import pathlib
@@ -23,7 +24,7 @@ def free_port():
 
 
 class Cluster:
-    """`with Cluster() as cluster:` runs while the block does."""
+    """`with Cluster() as cluster:` runs the cluster during the block."""
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="oddity-spark-", ignore_cleanup_errors=True)
@@ -60,7 +61,7 @@ class Cluster:
     def start(self, name, *arguments):
         log = pathlib.Path(self.folder.name, f"{len(self.processes)}.log")
         with log.open("w") as file:
-            # A session of its own, so that its executors and their Python can be killed with it.
+            # A separate session, so that its executors and their Python processes can be killed with it.
             process = subprocess.Popen(
                 [HOME / "bin/spark-class", f"org.apache.spark.deploy.{name}", *arguments], stdout=file, stderr=file,
                 env=self.environment, start_new_session=True,
@@ -85,11 +86,11 @@ class Cluster:
         process.wait()
 
     def kill_worker(self):
-        """The first one, with everything that it runs."""
+        """Kills the first worker, with all its processes."""
         self.kill(self.workers[0][0])
 
     def submit(self, script, *arguments):
-        """Begins a job; its messages go into a file."""
+        """Starts a job. Its messages are written to a file."""
         log = pathlib.Path(self.folder.name, f"job{len(list(pathlib.Path(self.folder.name).glob('job*')))}.log")
         words = [word for setting in ("spark.ui.enabled=false", "spark.executor.memory=640m") for word in ("--conf", setting)]
         command = [HOME / "bin/spark-submit", "--master", self.url, *words, script, *arguments]
@@ -102,13 +103,14 @@ class Job:
         self.process, self.log = process, log
 
     def wait(self, timeout=1200):
-        """Until it ends; returns its messages."""
+        """Waits until the job ends. Returns its messages."""
         if self.process.wait(timeout):
             raise RuntimeError(f"the job failed: {self.log.read_text()[-6000:]}")
         return self.log.read_text()
 
     def wait_until_half(self, output):
-        """Until half of the tasks of the job that writes `output` have been committed; false where it ended before."""
+        """Waits until half of the tasks of the job that writes `output` are committed. Returns false if it
+        ended before."""
         while self.process.poll() is None:
             total = re.findall(r"Submitting (\d+) missing tasks from ResultStage", self.log.read_text())
             committed = list(pathlib.Path(output).glob("_temporary/0/task_*"))

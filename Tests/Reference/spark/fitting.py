@@ -1,9 +1,9 @@
-"""Fits a detector on a Spark cluster by Examples/spark/fit.py.
+"""Fits a detector on a Spark cluster with Examples/spark/fit.py.
 
 Usage: fitting.py ODDITY MODEL OUTPUT FIT-ARGUMENTS…
 
-FIT-ARGUMENTS are those of `oddity fit`: `--id SOURCE…`, `--calibration SOURCE…`, then `--` and the rest. Prints JSON: what the
-job printed.
+FIT-ARGUMENTS are those of `oddity fit`: `--id SOURCE…`, `--calibration SOURCE…`, then `--` and the rest.
+Prints the output of the job as JSON.
 """
 
 import json

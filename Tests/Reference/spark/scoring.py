@@ -1,10 +1,11 @@
-"""Scores images on a Spark cluster in every way that Examples/spark/score.py knows, and compares with `oddity score`.
+"""Scores images on a Spark cluster in every way that Examples/spark/score.py supports, and compares them with
+`oddity score`.
 
 Usage: scoring.py ODDITY GUARDED FILES [--partitions N] [--ways paths-pipe,paths-udf,…]
 
-FILES is a list of images, one a line; the last may be none. Prints JSON: for every way the largest difference of scores, the
-seconds, what is missing, doubled or said otherwise; the ways that end in `-killed` lose a worker half way, `repeated` counts the
-tasks that were begun again.
+FILES is a list of images, one per line. The last line need not be an image. Prints JSON: for every way the
+largest difference of scores, the seconds, and the rows that are missing, duplicated or different. Ways that
+end in `-killed` lose a worker halfway, and `repeated` counts the tasks that were restarted.
 """
 
 import argparse
@@ -31,7 +32,7 @@ REPEATED = re.compile(r"Starting task \d+\.[1-9]")
 
 
 def inputs(files, folder):
-    """The same images as paths, archives and a table, with what each way calls an image."""
+    """The same images as paths, archives and a table, with the names of images in each way."""
     paths = folder / "paths.txt"
     paths.write_text("".join(f"{path}\n" for path in files))
     tars, names = [], {}
@@ -53,7 +54,7 @@ def inputs(files, folder):
 
 
 def compare(rows, names, expected):
-    """What a way's rows say of the images, against the lines of `oddity score`."""
+    """Compares a way's rows for the images with the lines of `oddity score`."""
     found = {names.get(row["input"]): row for row in rows}
     both = [(found[path], line) for path, line in expected.items() if path in found]
     scored = [(row, line) for row, line in both if "error" not in line and row["error"] is None]

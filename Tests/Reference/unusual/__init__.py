@@ -1,2 +1,2 @@
-"""Image files as cameras and tools write them, which Pillow reads with a warning or none: one module a format, each with
-`files()`, pairs of a name and a file's bytes."""
+"""Image files as cameras and tools write them, which Pillow reads with or without a warning. There is one
+module per format, each with `files()`, which returns pairs of a name and a file's bytes."""

@@ -51,7 +51,8 @@ def files():
 
 
 def few_colours():
-    """Of one bit with one colour in use, black, behind which white is stored or not; and more colours than the file can hold."""
+    """Bitmaps of one bit that use one colour, black, with and without a stored white; and more colours than
+    the file can contain."""
     rows = RNG.bytes(row_bytes(1) * HEIGHT)
     for name, palette in ("black", bytes(4)), ("black-and-white", bytes(4) + b"\xff\xff\xff\0"), ("white", b"\xff\xff\xff\0"):
         yield f"one-colour-{name}.bmp", bitmap(1, 0, rows, palette, colours=1)

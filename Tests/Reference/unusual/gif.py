@@ -1,4 +1,4 @@
-"""GIF files by hand: frames that do not fill their screen, palettes, transparency, interlacing and code lengths."""
+"""GIF files: frames that do not fill their screen, palettes, transparency, interlacing and code lengths."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""JPEG files that libjpeg warns of, and rare samplings, components and colours."""
+"""JPEG files about which libjpeg warns, and rare samplings, components and colours."""
 
 from .metadata import segment
 from .pictures import CMYK, GREY, RGB, encoded
@@ -32,7 +32,7 @@ def headers(whole):
 
 
 def colours():
-    """Adobe's marker with every transform, and components called all kinds of names."""
+    """Adobe's marker with every transform, and components with various names."""
     for name, picture in {"rgb": RGB, "grey": GREY, "cmyk": CMYK}.items():
         data = encoded(picture, "JPEG", quality=95)
         plain = data[:2] + data[20:] if data[6:10] == b"JFIF" else data

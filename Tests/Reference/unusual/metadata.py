@@ -1,4 +1,4 @@
-"""Orientations, wherever Pillow's getexif finds them, and where it finds none."""
+"""Orientations in all places where Pillow's getexif finds them, and in places where it does not."""
 
 import struct
 import zlib
@@ -29,7 +29,7 @@ def far(kind, values, order):
 
 
 def exifs():
-    """Of every type and byte order, and of odd directories."""
+    """Orientations of every type and byte order, and in unusual directories."""
     for order, name in ("<", "le"), (">", "be"):
         for kind in FORMATS:
             yield f"type-{kind}-{name}", tiff([near(6, kind, order)], order)

@@ -1,4 +1,4 @@
-"""What the files show, and how Pillow writes it."""
+"""The pictures of the files, and their encoding with Pillow."""
 
 import io
 

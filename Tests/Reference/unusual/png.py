@@ -1,4 +1,4 @@
-"""PNG files with odd chunks around their pixels."""
+"""PNG files with unusual chunks around their pixels."""
 
 import struct
 import zlib

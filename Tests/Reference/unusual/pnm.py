@@ -1,4 +1,4 @@
-"""PNM files of every greatest value, spacing and kind of comment that Pillow reads."""
+"""PNM files with every maximum value, spacing and kind of comment that Pillow reads."""
 
 import numpy as np
 
@@ -34,7 +34,7 @@ def files():
 
 
 def spacings():
-    """`RAW` holds no byte that could pass for white space or a digit."""
+    """`RAW` contains no byte that looks like white space or a digit."""
     raw = RNG.integers(200, 250, 9).astype("u1").tobytes()
     heads = (
         b"P5 3 3 255 ", b"P5\t3\r3\x0b255\x0c", b"P5\r\n3 3\r\n255\n", b"P5\n# c\n3 3\n255\n", b"P5\n3 # c\n3\n255\n",

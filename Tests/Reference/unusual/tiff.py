@@ -1,4 +1,5 @@
-"""TIFF files by hand: byte orders, strips and tiles, colour planes, extra samples, BigTIFF and orientations of any type."""
+"""TIFF files: byte orders, strips and tiles, colour planes, extra samples, BigTIFF and orientations of any
+type."""
 
 import struct
 import zlib
@@ -14,7 +15,7 @@ WIDTH, HEIGHT = 37, 40
 
 
 def tiff(order, bits, samples, colours, parts, size=(WIDTH, HEIGHT), coding=1, big=False, magic=None, entries=()):
-    """`parts` are strips, or tiles where the entries say so; entries are tag, type and values."""
+    """`parts` are strips, or tiles if the entries say so. Entries are tag, type and values."""
     tiled = any(tag == 322 for tag, _, _ in entries)
     lengths = [len(part) for part in parts]
     made = [] if colours is None else [(262, 3, [colours])]
@@ -51,10 +52,11 @@ def tiles(pixels, code):
 
 
 def separate_planes():
-    """Samples that stand apart, each with a twin in which they stand together: Pillow misreads or refuses many of them."""
+    """Separate colour planes, each file with an interleaved twin. Pillow misreads or refuses many of the
+    planar files."""
     for bits in (1, 2, 4, 8, 16):
         for colours in (0, 1, 3):
-            # Pillow takes 16-bit white for black.
+            # Pillow reads 16-bit white as black.
             if bits < 16 or colours == 1:
                 yield from apart(bits, 1, colours, [(320, 3, RNG.integers(0, 65536, 3 << bits).tolist())] if colours == 3 else [])
     palette = (320, 3, RNG.integers(0, 65536, 3 << 8).tolist())
@@ -89,7 +91,7 @@ def jpeg_planes():
 
 
 def padded_parts():
-    """Strips and tiles that hold more than their part of the image."""
+    """Strips and tiles that contain more than their part of the image."""
     pixels = waves(WIDTH, HEIGHT)
     pixels[32:] = RNG.integers(0, 256, pixels[32:].shape)
     for coding, code in (1, bytes), (8, zlib.compress), (32946, zlib.compress):

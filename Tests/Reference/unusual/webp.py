@@ -1,4 +1,5 @@
-"""Animated WebP by hand: frames that leave a part of the canvas uncovered, and alpha that the header does not tell of."""
+"""Animated WebP: frames that leave a part of the canvas uncovered, and alpha that the header does not
+declare."""
 
 import struct
 
