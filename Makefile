@@ -1,25 +1,25 @@
-# `make help` says what there is. Every target may be run twice.
+# `make help` lists the targets. Every target may be run again.
 PREFIX ?= /usr/local
 SWIFT ?= swift
 
-# Where Scripts/setup leaves the engine's openvino.pc; SwiftPM asks pkg-config for its headers.
+# The folder of the engine's openvino.pc from Scripts/setup. SwiftPM asks pkg-config for its headers.
 export PKG_CONFIG_PATH := $(CURDIR)/.build-engine:$(PKG_CONFIG_PATH)
 
-# The Swift runtime goes into the program, so that it runs where there is no Swift. No debug information: writing it takes a
-# fifth of the time to build, and `make install` would strip it.
-# Two flags let two clones in two folders give the same bytes: C's messages name files without the folder, and objects have no
-# hash of the paths that they were made with. `Hardening/run reproducible` tries it.
+# The Swift runtime is linked into the program, so that it runs without an installed Swift. There is no debug information,
+# because writing it takes a fifth of the build time, and `make install` would strip it. Two flags make the bytes of two
+# clones in two folders equal: C's messages name files without the folder, and objects contain no hash of their paths.
+# `Hardening/run reproducible` checks it.
 RELEASE := --configuration release --static-swift-stdlib -debug-info-format none \
 	-Xcc "-ffile-prefix-map=$(CURDIR)=." -Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen
 COMMAND := .build/release/oddity
 
-# Tests are optimised as the command is: they take two thirds of the time, and some count what the command costs. Testable
-# modules and a shared runtime are other settings than those of the command to install, so they have a folder of their own.
-# No debug information here either: `Scripts/sanitize` has it, for a crash that needs lines.
+# Tests are optimised like the command, because they then take two thirds of the time, and some measure the cost of the
+# command. Testable modules and a shared runtime differ from the settings of the installed command, so tests have a separate
+# build folder. There is no debug information here either. Use `Scripts/sanitize` for a crash that needs line numbers.
 TESTS := --configuration release --scratch-path .build-test -debug-info-format none -Xswiftc -enable-testing
 
-# The tests' own runner. `swift test` would start it too, half a minute later on two slow cores.
-# Hundreds of tests at once, each with an engine's threads, take half as long again as four.
+# The test runner itself. `swift test` would start it too, but half a minute later on two slow cores. Running hundreds of
+# tests at once, each with an engine's threads, takes half as long again as running four.
 RUN_TESTS := NO_COLOR=1 .build-test/release/oddityPackageTests.xctest --testing-library swift-testing \
 	--experimental-maximum-parallelization-width 4
 
@@ -27,25 +27,25 @@ RUN_TESTS := NO_COLOR=1 .build-test/release/oddityPackageTests.xctest --testing-
 
 help:
 	@echo 'make test                     set up, check the formatting, build and run all tests'
-	@echo 'make test-engines             run all tests on ONNX Runtime in place of OpenVINO'
-	@echo 'make test-bindings            build the library and the wheel as the tests are built, and test C and Python (as root)'
-	@echo 'make fuzz                     fuzz what strangers send, 30 minutes a target: MINUTES says otherwise'
-	@echo 'make fuzz-smoke               fuzz three targets, another three for each commit, a minute each'
-	@echo 'make demo                     set up, build, and guard two networks on real images'
-	@echo 'make docs                     document `import Oddity` by DocC, in .build-docs'
+	@echo 'make test-engines             run all tests on ONNX Runtime instead of OpenVINO'
+	@echo 'make test-bindings            build the library and the wheel from the objects of the tests, and test C and Python (as root)'
+	@echo 'make fuzz                     fuzz all code that takes untrusted bytes, MINUTES (default 30) for each target'
+	@echo 'make fuzz-smoke               fuzz three targets for a minute each, three others for each commit'
+	@echo 'make demo                     set up, build, and guard two networks with real images'
+	@echo 'make docs                     build the documentation of `import Oddity` with DocC, in .build-docs'
 	@echo 'make benchmark                measure networks on the images of ODDITY_DATA (default ../shared/data)'
 	@echo 'make bench                    measure speed and memory against peers: docs/performance.md'
-	@echo 'make soak                     put load on a server: docs/soak.md'
-	@echo 'make scaling                  measure and simulate many machines: docs/scaling.md'
+	@echo 'make soak                     run a load test of the server: docs/soak.md'
+	@echo 'make scaling                  measure and simulate clusters: docs/scaling.md'
 	@echo 'make build                    set up and build $(COMMAND)'
 	@echo 'make wheel                    build the Python package, in dist'
-	@echo 'make wheel-test               install it where nothing else is, and run its tests without network (as root)'
+	@echo 'make wheel-test               install it in a minimal system, and run its tests without network (as root)'
 	@echo 'make packages                 make an archive and a Debian package of the command, in dist'
 	@echo 'make install PREFIX=DIR       install the command and its engine (default /usr/local; DESTDIR is honoured)'
 	@echo 'make uninstall PREFIX=DIR     remove them'
-	@echo 'make setup                    only put in place what is needed to build and test'
+	@echo 'make setup                    only install the dependencies for building and testing'
 	@echo 'make lint                     only check the formatting'
-	@echo 'make clean                    remove all that was built, downloaded or prepared here'
+	@echo 'make clean                    remove all built, downloaded and prepared files'
 
 setup:
 	@Scripts/setup test
@@ -54,8 +54,9 @@ build:
 	@Scripts/setup build
 	$(SWIFT) build $(RELEASE) --product oddity
 
-# Live servers first, and alone: beside hundreds of tests that compute, a client's patience would be what is measured.
-# All targets first: some tests run the command, on which no test target depends. The last line is that of the runner.
+# Live servers are tested first, and alone, because hundreds of other tests would delay their answers beyond the clients'
+# timeouts. All targets are built first, because some tests run the command, on which no test target depends. The last line
+# of output is that of the runner.
 test: setup lint
 	Demo/prepare
 	@$(MAKE) build-tests
@@ -68,7 +69,7 @@ test: setup lint
 build-tests:
 	$(SWIFT) build $(TESTS) --build-tests
 
-# The whole suite on the second engine.
+# Runs all tests on the second engine.
 test-engines: setup
 	Demo/prepare
 	@$(MAKE) build-tests
@@ -76,7 +77,7 @@ test-engines: setup
 	ODDITY_ENGINE=onnxruntime $(RUN_TESTS) --filter LiveServerTests
 	ODDITY_ENGINE=onnxruntime $(RUN_TESTS) --skip LiveServerTests
 
-# The half of the tests that an engine matters to most, which is fast too.
+# The half of the tests that depend most on the engine. They are also fast.
 SECOND_ENGINE := EnginesTests|SoundnessTests|AnswerTests|RawInputTests|ClassifierTests|DetectorTests|GuardedModelTests|$\
 	ScoreReferenceTests|RecalibrationTests|MergedFitTests|EngineFlagsTests|MergeCommandTests|ResumedScoringTests|$\
 	DeviceFaultTests|PairedProbeTests|VerifyCommandTests
@@ -84,14 +85,14 @@ test-second-engine: setup build-tests
 	Demo/prepare
 	ODDITY_ENGINE=onnxruntime $(RUN_TESTS) --filter '$(SECOND_ENGINE)'
 
-# The wheel that `make wheel` makes, but of the tests' objects: nothing is compiled twice.
+# Makes the same wheel as `make wheel`, but from the tests' objects, so that nothing is compiled twice.
 test-bindings: setup
 	@Scripts/libarchive & $(MAKE) build-tests && wait $$!
 	Scripts/wheel .build-test/release .build-wheel/tested
 	Tests/c/run .build-wheel/stage/Python/src/oddity/lib/liboddity.so
 	WHEELS=.build-wheel/tested Scripts/wheel-test $$(command -v python3)
 
-# Half a day. MINUTES=5 takes two hours.
+# Takes half a day. MINUTES=5 takes two hours.
 MINUTES ?= 30
 fuzz: setup build
 	Fuzzing/run --minutes $(MINUTES)
@@ -110,20 +111,20 @@ docs:
 	@Scripts/setup build
 	Scripts/document
 
-# Leaves out what is not there and says so.
+# Skips missing images and networks, and reports them.
 benchmark: setup build
 	Demo/prepare
 	Benchmarks/run
 
-# Half an hour where nothing else runs.
+# Takes half an hour on an idle machine.
 bench: setup build
 	Benchmarks/speed/run
 
-# Ten minutes where nothing else runs. Uses what `make bench` has made.
+# Takes ten minutes on an idle machine. Uses the results of `make bench`.
 soak: setup build
 	Benchmarks/serve/run
 
-# Twenty minutes where nothing else runs; needs what the tests need.
+# Takes twenty minutes on an idle machine. Needs the set-up of the tests.
 scaling: build
 	Scripts/setup test
 	Benchmarks/scaling/run
@@ -132,7 +133,7 @@ wheel: build
 	$(SWIFT) build $(RELEASE) --target OddityC
 	Scripts/wheel
 
-# Tests what `make wheel` has made, by a bare Debian's Python and by all others that are here.
+# Tests the result of `make wheel` with the Python of a minimal Debian and with all others that are installed.
 wheel-test:
 	@test -n "$$(ls dist/*.whl 2>/dev/null)" || $(MAKE) wheel
 	Scripts/wheel-test

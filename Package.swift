@@ -1,13 +1,15 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Remote packages that embed Oddity ignore this; in this repository every warning is an error.
+/// In this repository, every warning is an error. Packages that embed Oddity ignore this setting.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
-/// Tests compute little themselves. Where what they test is optimised, they are not: that would double their time to compile.
+/// Tests compute little themselves. If the tested code is optimised, the tests are not, because that would
+/// double their compile time.
 let tested: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
 
-/// Products that only the server or only the command needs: their packages are not resolved without the trait.
+/// Products that only the server or only the command needs. Their packages are not resolved without the
+/// trait.
 func server(_ name: String, _ package: String) -> Target.Dependency {
   .product(name: name, package: package, condition: .when(traits: ["Server"]))
 }
@@ -24,7 +26,7 @@ let package = Package(
     .library(name: "OddityServer", targets: ["OddityServer"]),
     .executable(name: "oddity", targets: ["OddityMain"]),
   ],
-  // A program that embeds the library alone says `traits: []`, and resolves two packages in place of thirty.
+  // A program that embeds only the library sets `traits: []`, and resolves two packages instead of thirty.
   traits: [
     .default(enabledTraits: ["Command"]),
     .trait(name: "Command", description: "The command `oddity`.", enabledTraits: ["Server"]),
@@ -63,7 +65,7 @@ let package = Package(
     .target(
       name: "Engines", dependencies: ["Inference", "OpenVINORuntime", "ONNXRuntime"], swiftSettings: strict),
 
-    // What messages call that which a user can set.
+    // The names of settings in messages.
     .target(name: "OdditySettings", swiftSettings: strict),
 
     // From files to batches of float32.
@@ -85,7 +87,7 @@ let package = Package(
     // Eigenvectors; the library is opened at run time, on first use.
     .target(name: "CLAPACK", cSettings: [.treatAllWarnings(as: .error)]),
 
-    // The domain: floors, of which none knows a higher one. docs/architecture.md draws them.
+    // The domain, in layers. A layer does not know the layers above it. docs/architecture.md draws them.
     .target(
       name: "OddityFiles",
       dependencies: ["OdditySettings", "Imaging", "CNettle"],
@@ -103,7 +105,7 @@ let package = Package(
     .target(
       name: "OddityBenchmark",
       dependencies: ["OddityFit", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
-    // What a program imports: all of these.
+    // The product that programs import. It contains all of these.
     .target(name: "Oddity", dependencies: ["OddityBenchmark"], swiftSettings: strict),
 
     // Reports in HTML.
@@ -135,7 +137,8 @@ let package = Package(
     .executableTarget(
       name: "OddityMain", dependencies: ["OddityCommand"], swiftSettings: strict),
 
-    // The C interface, which Python's package is built on. `Scripts/link-library` makes a shared library of it.
+    // The C interface, on which the Python package is built. `Scripts/link-library` makes a shared library
+    // from it.
     .systemLibrary(name: "COddity"),
     .target(
       name: "OddityC", dependencies: ["COddity", "CLAPACK", "CVips", "OddityCommand"],
@@ -145,7 +148,8 @@ let package = Package(
     .executableTarget(
       name: "LibraryExample", dependencies: ["Oddity"], path: "Examples/swift", swiftSettings: strict),
 
-    // What the tests share: independent references in Python, small networks, the command as a process.
+    // The shared code of the tests: independent references in Python, small networks, the command as a
+    // process.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: tested),
 
     .testTarget(

@@ -1,4 +1,4 @@
-"""What is inside of a build of Oddity: Swift packages, Swift's runtime, C libraries, the engine."""
+"""The components of a build of Oddity: Swift packages, Swift's runtime, C libraries, and the engine."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ UNKNOWN = "NOASSERTION"
 
 
 class Unfit(Exception):
-    """Something that must not ship, or of which it is not known what it is."""
+    """A component that must not ship, or a file of unknown origin."""
 
 
 @dataclass(frozen=True)
 class Component:
-    """One that Oddity is made of."""
+    """A component of Oddity."""
 
     name: str
     version: str
     #: An SPDX expression.
     licence: str
-    #: Where its source or file comes from, as SPDX writes it.
+    #: The origin of its source or file, as SPDX writes it.
     download: str
     #: A package URL.
     purl: str
-    #: Linked into the program; else a library of its own.
+    #: Whether it is linked into the program. Otherwise it is a separate library.
     static: bool = False
-    #: Whether it ships; else the system has it.
+    #: Whether it ships. Otherwise it belongs to the system.
     inside: bool = True
-    #: Files of the tree that it has.
+    #: Its files in the tree.
     files: tuple[str, ...] = ()
-    #: Its licences, below the folder of licences.
+    #: The files of its licences, relative to the folder of licences.
     licence_files: tuple[str, ...] = ()
     note: str = ""
 
@@ -51,7 +51,7 @@ def purl(kind: str, name: str, version: str, **qualifiers: str) -> str:
 # Swift packages
 
 def linked_sources(build: Path) -> set[str]:
-    """The sources below the build's checkouts that its program is linked from, such as Yams/Sources/CYaml/src/api.c."""
+    """The sources below the build's checkouts that are linked into its program, such as Yams/Sources/CYaml/src/api.c."""
     found: set[str] = set()
     for module in linked_modules(build):
         folder = build / f"{module}.build"
@@ -69,7 +69,7 @@ def linked_modules(build: Path) -> list[str]:
 
 
 def swift_packages(build: Path, licences: Path) -> Iterator[Component]:
-    """Those of which at least one file is linked: others are resolved, but not inside."""
+    """The packages of which at least one file is linked. Others are resolved, but not included."""
     sources = linked_sources(build)
     state = json.loads((build.parent / "workspace-state.json").read_text(encoding="utf-8"))
     for entry in sorted(state["object"]["dependencies"], key=lambda entry: entry["subpath"]):
@@ -92,7 +92,8 @@ def swift_package(entry: dict, sources: set[str], build: Path, licences: Path) -
 
 
 def licence_files(checkouts: Path, package: str, sources: set[str]) -> list[str]:
-    """What Scripts/take-licences calls the licences of what is linked: swift-protobuf has one of a compiler that is not."""
+    """The names that Scripts/take-licences gives the licences of linked code. swift-protobuf also has the licence of a
+    compiler that is not linked."""
     found = [file.relative_to(checkouts) for file in (checkouts / package).rglob("LICENSE*") if file.is_file()]
     concerning = [file for file in found if any(f"{package}/{source}".startswith(f"{file.parent}/") for source in sources)]
     return sorted(f"swift/{str(file).removesuffix('.txt').replace('/', '-')}.txt" for file in concerning)
@@ -110,7 +111,7 @@ def joined(licences: Path, files: Iterable[str], package: str) -> str:
     return " AND ".join(sorted(set(names)))
 
 
-# What is compiled in besides
+# Other compiled code
 
 def swift_runtime(build: Path, licences: Path) -> Iterator[Component]:
     compiler = "".join(file.read_text(encoding="utf-8") for file in sorted(build.glob("swift-version*.txt"))[-1:])
@@ -138,7 +139,7 @@ def swift_resources(build: Path) -> Path:
 
 
 def onnx(licences: Path) -> Component:
-    """Its schema, of which Sources/ONNXProto is generated."""
+    """ONNX's schema, from which Sources/ONNXProto is generated."""
     version = found_version((ROOT / "Scripts/requirements-onnx.txt").read_text(encoding="utf-8"), r"onnx==(\S+)", "ONNX")
     file = "onnx.txt"
     return Component("onnx", version, joined(licences, [file], "ONNX"), f"git+https://github.com/onnx/onnx.git@v{version}",
@@ -156,7 +157,8 @@ def found_version(text: str, pattern: str, what: str) -> str:
 # C libraries
 
 def taken_libraries(listed: Path, folder: str) -> Iterator[Component]:
-    """Those that Scripts/take-libraries copied: each line of its list has FILE, NAME, PACKAGE and VERSION."""
+    """The libraries that Scripts/take-libraries has copied. Each line of its list contains FILE, NAME, PACKAGE and
+    VERSION."""
     for line in sorted(listed.read_text(encoding="utf-8").splitlines()):
         file, name, package, version = line.split()
         licence = LIBRARIES.get(name.removeprefix("lib").partition(".so")[0], ("", ()))[0]
@@ -171,7 +173,7 @@ def debian_purl(package: str, version: str) -> str:
 
 
 def system_libraries(binary: Path) -> Iterator[Component]:
-    """Those of the system that a program is linked to: they do not ship with it."""
+    """The system's libraries that a program is linked to. They do not ship with it."""
     output = printed("ldd", str(binary))
     paths = dict(re.findall(r"^\s*(\S+) => (/\S+)", output, re.MULTILINE))
     packages = packages_of(paths.values())
@@ -185,7 +187,7 @@ def system_libraries(binary: Path) -> Iterator[Component]:
 
 
 def packages_of(paths: Iterable[str]) -> dict[str, str]:
-    """dpkg knows a file where its package has put it: /lib may be a link to /usr/lib."""
+    """dpkg knows a file under the path in its package: /lib may be a link to /usr/lib."""
     known = {path: {str(Path(path).resolve()), path, path.removeprefix("/usr")} for path in paths}
     lines = printed("dpkg", "-S", *sorted(set().union(*known.values()))).splitlines()
     owners = {line.rpartition(": ")[2]: line.partition(":")[0] for line in lines}
@@ -193,14 +195,15 @@ def packages_of(paths: Iterable[str]) -> dict[str, str]:
 
 
 def debian_versions(packages: list[str]) -> list[str]:
-    # A package that is there for two architectures has two lines.
+    # A package that is installed for two architectures has two lines.
     lines = printed("dpkg-query", "-W", "-f", "${Package} ${Version}\n", *packages).splitlines()
     found = dict(line.split() for line in lines)
     return [found[package] for package in packages]
 
 
 def printed(*command: str) -> str:
-    """What a program prints, where it failed for a part too: dpkg does for each file that nobody has. Empty where it is missing."""
+    """The output of a program, even if it failed for some arguments, as dpkg does for each file of no package. Empty if the
+    program is missing."""
     try:
         return subprocess.run(command, check=False, capture_output=True, text=True).stdout
     except FileNotFoundError:
@@ -210,7 +213,7 @@ def printed(*command: str) -> str:
 # The engine
 
 def engine(folder: str, tree: Path) -> Iterator[Component]:
-    """OpenVINO and the libraries that its wheel has beside it, where they are in the tree."""
+    """OpenVINO and the other libraries of its wheel, if they are in the tree."""
     names = sorted(file.name for file in (tree / folder).glob("*") if not file.name.startswith("liboddity"))
     if not names:
         return
@@ -237,10 +240,10 @@ def library_version(folder: Path, pattern: str, words: bytes) -> str:
     return found.group(1).decode()
 
 
-# What may ship
+# Licence and file checks
 
 def check(components: Iterable[Component], licences: Path) -> list[str]:
-    """Why components must not ship, a line each."""
+    """Why components must not ship, one line each."""
     return [f"{one.name}: {line}" for one in components if one.inside for line in complaints(one, licences)]
 
 

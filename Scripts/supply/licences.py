@@ -1,10 +1,10 @@
-"""Which licences may ship, and under which one a component is."""
+"""Which licences may ship, and the licence of each component."""
 
 from __future__ import annotations
 
 import re
 
-#: What may ship, with what it asks for. Whoever adds one has read it.
+#: The licences that may ship, with their conditions. Read a licence before you add it.
 ALLOWED = {
     "Apache-2.0": "its text and notices ship",
     "Apache-2.0 WITH Swift-exception": "asks for nothing in a program that was compiled with it",
@@ -22,17 +22,17 @@ ALLOWED = {
     "ISC": "its text ships",
     "blessing": "the public domain",
     "LicenseRef-public-domain": "the public domain",
-    # Only where the library is a file of its own, which the user can replace: `check` in components.py.
+    # Only if the library is a separate file, which the user can replace: `check` in components.py.
     "LGPL-3.0-or-later": "its text ships, and the library is a file of its own",
 }
-#: May not be linked into a program.
+#: These may not be linked into a program.
 REPLACEABLE = {"LGPL-3.0-or-later"}
 
-#: SPDX has no name for it.
+#: SPDX has no identifier for it.
 PUBLIC_DOMAIN = ("LicenseRef-public-domain", "The authors have put this software into the public domain.")
 
-#: C libraries: the licence of the library alone, and words of its copyright file that say so. The file of a Debian package is
-#: about tools, tests and packaging too, which do not ship.
+#: C libraries: the licence of the library alone, and words of its copyright file that show it. A Debian package's file also
+#: covers tools, tests and packaging, which do not ship.
 LIBRARIES = {
     "archive": ("BSD-2-Clause AND BSD-1-Clause AND BSD-4-Clause-UC", ("Redistributions in binary form must reproduce",)),
     "bz2": ("bzip2-1.0.6", ("Julian R Seward", "The origin of this software must not be misrepresented")),
@@ -45,7 +45,7 @@ LIBRARIES = {
     "zstd": ("BSD-3-Clause OR GPL-2.0-only", ("BSD-3-clause or GPL-2",)),
 }
 
-#: In this order: later texts have words of earlier ones.
+#: In this order, because later texts contain words of earlier ones.
 TEXTS = [
     ("Apache-2.0 WITH Swift-exception", ("Apache License", "Version 2.0", "Runtime Library Exception")),
     ("Apache-2.0", ("Apache License", "Version 2.0", "TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION")),
@@ -58,17 +58,17 @@ TEXTS = [
 
 
 def has_words(text: str, words: tuple[str, ...]) -> bool:
-    """Whether all of them are there, however lines are broken."""
+    """Whether all words occur, regardless of line breaks."""
     flat = " ".join(text.split()).casefold()
     return all(" ".join(word.split()).casefold() in flat for word in words)
 
 
 def recognise(text: str) -> str | None:
-    """The licence that a text is, None where it is not known here."""
+    """The licence of a text; None if it is unknown here."""
     return next((name for name, words in TEXTS if has_words(text, words)), None)
 
 
 def refused(expression: str, replaceable: bool) -> list[str]:
-    """The licences of an SPDX expression that may not ship: of alternatives, one that may is enough."""
+    """The licences of an SPDX expression that may not ship. For alternatives, one licence that may ship is sufficient."""
     allowed = ALLOWED.keys() if replaceable else ALLOWED.keys() - REPLACEABLE
     return [part for part in re.split(r" AND ", expression) if not allowed & set(part.split(" OR "))]

@@ -1,4 +1,4 @@
-"""A bill of materials as a document of SPDX 2.3."""
+"""Formats a bill of materials as an SPDX 2.3 document."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def identifier(kind: str, name: str) -> str:
 
 def file_entry(tree: Path, path: str) -> dict:
     content = (tree / path).read_bytes()
-    # SPDX asks for SHA-1; SHA-256 is what to compare.
+    # SPDX requires SHA-1. Use SHA-256 for comparisons.
     sums = [{"algorithm": name.upper(), "checksumValue": hashlib.new(name, content).hexdigest()} for name in ("sha1", "sha256")]
     return {"SPDXID": identifier("File", path), "fileName": f"./{path}", "checksums": sums,
             "fileTypes": ["BINARY" if content[:4] == b"\x7fELF" else "SOURCE"],
@@ -68,7 +68,7 @@ def relations(root: Component, components: list[Component]) -> list[dict]:
 
 
 def document(root: Component, components: list[Component], tree: Path, created: str) -> dict:
-    """Of equal content comes an equal document, its namespace included."""
+    """Equal content gives an equal document, including its namespace."""
     everything = [root, *components]
     files = {path: file_entry(tree, path) for one in everything for path in one.files}
     text = {
