@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
-// libcurl's own names and values, from its public headers (curl/curl.h).
+// Names and values of libcurl, from its public headers (curl/curl.h).
 typedef struct ccurl_handle ccurl_handle;
 typedef struct ccurl_list ccurl_list;
 enum {

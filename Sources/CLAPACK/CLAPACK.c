@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The Fortran interface, whose hidden arguments give the lengths of strings.
+// The Fortran interface. Its hidden arguments are the lengths of strings.
 static struct {
   void (*dsyrk)(const char *, const char *, const int *, const int *, const double *, const double *, const int *,
                 const double *, double *, const int *, size_t, size_t);
   void (*dsyevd)(const char *, const char *, const int *, double *, const int *, double *, double *, const int *,
                  int *, const int *, int *, size_t, size_t);
-  // OpenBLAS's own; NULL in other libraries.
+  // Specific to OpenBLAS; NULL in other libraries.
   int (*get_threads)(void);
   void (*set_threads)(int);
   void (*dposv)(const char *, const int *, const int *, double *, const int *, double *, const int *, int *, size_t);
@@ -21,7 +21,7 @@ static struct {
 
 static const char *load_failure = NULL;
 
-// Where a program says that the library lies. Never freed, since another thread may be about to open it.
+// The path that a program has set. Never freed, because another thread may be about to open it.
 static const char *_Atomic named_library = NULL;
 
 void clapack_use(const char *path) { atomic_store(&named_library, strdup(path)); }
@@ -39,7 +39,7 @@ static void *open_library(void) {
   return NULL;
 }
 
-// The OpenBLAS that comes from PyPI (scipy-openblas32) has a prefix before every name.
+// The OpenBLAS from PyPI (scipy-openblas32) has a prefix before every name.
 static void *find(void *library, const char *name) {
   char prefixed[64];
   void *symbol = library ? dlsym(library, name) : NULL;

@@ -1,4 +1,4 @@
-// Swift sees `dladdr` on no system but Apple's: glibc declares it among its own extensions.
+// Swift can use `dladdr` only on Apple's systems, because glibc declares it among its own extensions.
 #define _GNU_SOURCE
 #include "CLoader.h"
 

@@ -13,7 +13,7 @@ static const api_base_t *api_base(void *library) {
   void *symbol = dlsym(library, "OrtGetApiBase");
   if (symbol == NULL) return NULL;
   const api_base_t *(*get_base)(void);
-  // A copy of the bytes: ISO C has no conversion from `void *` to a function pointer.
+  // Copies the bytes, because ISO C has no conversion from `void *` to a function pointer.
   memcpy(&get_base, &symbol, sizeof symbol);
   return get_base();
 }

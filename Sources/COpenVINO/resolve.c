@@ -5,7 +5,7 @@
 #include "COpenVINO.h"
 
 const char *oddity_openvino_resolve(void *library, oddity_openvino_t *table) {
-// A copy of the bytes: ISO C has no conversion from `void *` to a function pointer.
+// Copies the bytes, because ISO C has no conversion from `void *` to a function pointer.
 #define ODDITY_RESOLVE(name)                          \
   {                                                   \
     void *symbol = dlsym(library, #name);             \

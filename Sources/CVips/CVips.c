@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-// libvips' own names and values, from its public headers (vips/image.h, vips/foreign.h, glib/gmessages.h).
+// Names and values of libvips, from its public headers (vips/image.h, vips/foreign.h, glib/gmessages.h).
 typedef struct cvips_region cvips_region;
 typedef struct cvips_source cvips_source;
 enum { ACCESS_SEQUENTIAL = 1, FAIL_ON_ERROR = 2, LOG_LEVELS_BELOW_ERROR = 0xf8 };
@@ -34,7 +34,7 @@ static struct {
 
 static const char *load_failure = NULL;
 
-// Where a program says that the library lies. Never freed, since another thread may be about to open it.
+// The path that a program has set. Never freed, because another thread may be about to open it.
 static const char *_Atomic named_library = NULL;
 
 void cvips_use(const char *path) { atomic_store(&named_library, strdup(path)); }
@@ -63,7 +63,7 @@ static const struct {
     {"g_log_set_handler", &vips.log_set_handler},
 };
 
-// Warnings would go to stderr, between the caller's own messages; failures come back as errors anyway.
+// Discards warnings. They would be written to stderr between the caller's own messages. Failures are returned as errors.
 static void discard_message(const char *domain, int level, const char *message, void *context) {
   (void)domain, (void)level, (void)message, (void)context;
 }
@@ -90,8 +90,8 @@ static bool resolve_symbols(void *library) {
   return true;
 }
 
-// Loaders outside this list read formats that nobody trains on, or hand the file to programs such as
-// ImageMagick, with all that their parsers can be made to do.
+// Other loaders read formats that are not used for training, or pass the file to programs such as ImageMagick, whose parsers
+// are an additional attack surface.
 static void allow_loaders(void) {
   static const char *const allowed[] = {"VipsForeignLoadWebp", "VipsForeignLoadTiff"};
   vips.operation_block_set("VipsForeignLoad", 1);
@@ -139,8 +139,8 @@ int cvips_bands(cvips_image *image) { return vips.image_get_bands(image); }
 int cvips_format(cvips_image *image) { return vips.image_get_format(image); }
 int cvips_interpretation(cvips_image *image) { return vips.image_get_interpretation(image); }
 
-// Strips keep the second copy that libvips makes small. On the caller's own thread: for small images
-// libvips' thread pool costs more than decoding.
+// Reading in strips keeps libvips' second copy small. The caller's own thread reads them, because for small images libvips'
+// thread pool costs more than decoding.
 int cvips_read(cvips_image *image, void *pixels, size_t count) {
   enum { ROWS_PER_STRIP = 128 };
   cvips_region *region = vips.region_new(image);
