@@ -108,9 +108,9 @@ def reason(text: str) -> str:
 def record(runs: list[Run], minutes: float) -> Record:
     result = Record(
         "fuzzing", "Fuzzing",
-        "libFuzzer mutates files and requests, led by which branches they reach, and AddressSanitizer watches. No input may crash "
+        "libFuzzer mutates files and requests, guided by the branches that they reach, under AddressSanitizer. No input may crash "
         f"or hang Oddity, take more than {SECONDS} s or {MEBIBYTES} MiB, or be refused in more than one line. Images are decoded "
-        "twice, and have to give the same pixels.",
+        "twice, and the pixels have to be equal.",
         f"Fuzzing/run --minutes {minutes:g}",
     )
     result.count("targets", len(runs))
@@ -122,10 +122,10 @@ def record(runs: list[Run], minutes: float) -> Record:
     result.failures = [f"{run.target}: {run.find}" for run in runs if run.find]
     result.left_out = [
         (
-            "The system's C libraries and the engines are not instrumented: coverage does not lead into them, and a read "
-            "beyond a buffer inside them is seen only when it crashes."
+            "The system's C libraries and the engines are not instrumented. Coverage does not guide inputs into them, "
+            "and a read beyond a buffer inside them is detected only if it crashes."
         ),
-        "The limit of pixels is a megapixel here: the time and memory of a large image are what `--max-pixels` allows.",
+        "The pixel limit is a megapixel here, because `--max-pixels` determines the time and memory of a large image.",
     ]
     return result
 

@@ -109,13 +109,13 @@ def run(record: Record, options: argparse.Namespace, folder: Path) -> None:
     found = [try_contradiction(record, entry, fitted[entry.base], folder) for entry in tried]
     for base in fitted.values():
         try_copies(record, base, folder)
-    record.count("guarded files that were changed", len(fitted))
+    record.count("changed guarded files", len(fitted))
     record.count("contradictions", len(tried))
-    record.count("noticed by oddity score", sum(one["score"] for one in found))
+    record.count("detected by oddity score", sum(one["score"] for one in found))
     record.count(
-        "noticed by inspect, score or verify", sum(any(one.get(c) for c in COMMANDS[:3]) for one in found)
+        "detected by inspect, score or verify", sum(any(one.get(c) for c in COMMANDS[:3]) for one in found)
     )
-    record.count("copies of converters that were tried", len(fitted) * len(copies.COPIES))
+    record.count("tested copies from converters", len(fitted) * len(copies.COPIES))
     record.columns = ["what contradicts", "guarded file", *COMMANDS]
 
 
@@ -125,14 +125,14 @@ def main() -> int:
         name="contradictions",
         title="Guarded files that contradict themselves",
         question=(
-            "A guarded file says of itself what its graph computes. The check changes one of both. Whatever verdicts are made of "
-            "has to be noticed by `oddity score`, everything else by `inspect`, `score` or `verify`. Copies that a converter "
-            "made have to stay welcome."
+            "The metadata of a guarded file describe what its graph computes. The check changes one of the two. `oddity"
+            " score` has to detect each change that affects verdicts, and `inspect`, `score` or `verify` every other "
+            "change. Copies made by a converter have to be accepted."
         ),
         command="Hardening/run contradictions",
         left_out=[
-            "Changed weights of the classifier or of a score are no contradiction: the file says nothing about them. `verify` tells the former by its sixteen inputs, and a signature tells both.",
-            "A command of more effort is asked only where the others take the file, and `verify --model` only about what verdicts are made of.",
+            "Changed weights of the classifier or of a score are not a contradiction, because the metadata do not describe them. `verify` detects the former with its sixteen inputs, and a signature detects both.",
+            "A more expensive command runs only if the others accept the file, and `verify --model` only for changes that affect verdicts.",
         ],
     )
     with tempfile.TemporaryDirectory() as temporary:

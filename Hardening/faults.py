@@ -22,9 +22,9 @@ from record import Record
 
 TITLE = "Faults at every step"
 QUESTION = (
-    "We made the system's calls fail one by one while a command worked on ten images, took its memory away, killed it "
-    "and filled its disk. Afterwards the old output or the new one has to be there, whole. The exit code and one line have "
-    "to tell what failed. The next run has to give the right result."
+    "While a command worked on ten images, we made its system calls fail one by one, made memory allocations fail, "
+    "killed it and filled its disk. Afterwards the complete old output or the complete new one has to exist. The exit "
+    "code and one line have to report what failed. The next run has to give the correct result."
 )
 COLUMNS = ["command", "fault", "runs", "exit codes", "next runs from a different state", "failures"]
 
@@ -94,7 +94,7 @@ class Check:
         for part in self.size.parts:
             what, work = parts[part]
             if part == "disk" and not surroundings.can_mount(self.driver.home):
-                self._leave_out("The full disk was not tried: mounting a small disk needs more rights.")
+                self._leave_out("The full disk was not tested, because mounting a small disk needs more privileges.")
                 continue
             self._note(made, what, work(made, self.size.allowance(part)))
 
@@ -147,16 +147,16 @@ class Check:
 
 
 CROWDED = "With fewer than 16 open files allowed, the process may die of a signal."
-CROWDED_WHY = "The language's runtime needs files for its own loop of events. Outputs stay whole."
+CROWDED_WHY = "The language's runtime needs files for its own event loop. Outputs stay complete."
 
 LEFT_OUT = [
     "The faults strike the calls open, read, write, fsync, rename, mmap, ftruncate and close, and the lists of folders.",
     "Other calls, such as stat, mkdir and unlink, do not fail here.",
-    "Calls that the C library makes for itself, such as those behind fread, cannot be struck this way.",
-    "A loss of power was not tried. The check ends processes and not the machine.",
+    "Calls inside the C library, such as those of fread, cannot be made to fail in this way.",
+    "A power failure was not tested. The check kills processes, not the machine.",
     "The tests ran on one file system, beside the small tmpfs of the full disk, and with the engine that is the default.",
-    "An engine or a library that gets no memory, or may open next to no files, may give another reason: such lines are not judged.",
-    "The processor's clock that only counts on was not set back: Linux never does that.",
+    "An engine or a library that gets no memory, or may open almost no files, may report another reason. Such messages are not checked.",
+    "The monotonic clock was not set back, because Linux never does that.",
 ]
 
 

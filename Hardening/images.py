@@ -35,9 +35,10 @@ def _record(count: int, run: int) -> Record:
         name="images",
         title="Mutated images against Pillow",
         question=(
-            "We damage small images of every format that Oddity reads, by the hundred thousand, and give each one to Oddity "
-            "and to Pillow. Both have to give the same pixels, or both have to refuse the file, or the difference has to be "
-            "of a kind that we list with its reason. No image may crash or hang the decoder, or take much memory."
+            "We damage hundreds of thousands of small images in every format that Oddity reads, and decode each one "
+            "with Oddity and with Pillow. Both have to give the same pixels, or both have to refuse the file, or the "
+            "difference has to be of a kind that we list with its reason. No image may crash or hang the decoder, or "
+            "take much memory."
         ),
         command=f"Hardening/run images --count {count} --seed {run}",
     )
@@ -109,11 +110,11 @@ def _numbers(record: Record, found: list[dict[str, Any]], deaths: list[dict[str,
 
 def _left_out(record: Record) -> None:
     record.left_out += [
-        "The comparison is of red, green and blue. The channel of transparency was not compared.",
-        "Of images above 4 million pixels, or above 65535 pixels a side, only the size was compared.",
-        "Where Pillow refuses a BMP, PNM, TIFF or WebP that Oddity reads, nothing says whether the pixels are right.",
+        "Only red, green and blue were compared, not the transparency.",
+        "For images of more than 4 million pixels, or of more than 65535 pixels per side, only the size was compared.",
+        "If Pillow refuses a BMP, PNM, TIFF or WebP that Oddity reads, the pixels were not checked.",
         "The libraries were those of Debian 12. Other versions of them refuse other files.",
-        "The images came from memory. Archives and folders have checks of their own.",
+        "The images came from memory. Other checks cover archives and folders.",
     ]
 
 

@@ -131,10 +131,10 @@ def keep(outcome: Outcome, trial: Path, folder: Path) -> None:
 def record() -> Record:
     return Record(
         name="networks",
-        title="Networks that nobody wrote",
-        question="Random classifiers, and networks that were damaged or altered. Oddity must give the outputs, the scores and the "
-        "FeatureNorms that ONNX Runtime and NumPy give for the original file, or refuse the file in one line. It must not "
-        "crash, take more than 20 seconds for a command or more than 2 GiB of memory, or give other numbers.",
+        title="Random and damaged networks",
+        question="Random classifiers, and damaged or altered networks. Oddity must give the outputs, the scores and the "
+        "FeatureNorms that ONNX Runtime and NumPy give for the original file, or refuse the file in one line. It must "
+        "not crash, take more than 20 seconds for a command or more than 2 GiB of memory, or give other numbers.",
         command="Hardening/run networks",
     )
 

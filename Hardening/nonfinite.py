@@ -208,11 +208,11 @@ def run(record: Record, options: argparse.Namespace, folder: Path) -> None:
     for guard in fitted:
         try_networks(tally, guard, folder, options.seed)
     record.count("guarded files", len(fitted))
-    record.count("answers that were judged", sum(tally.tried.values()))
-    record.count("of them refusals", sum(tally.refused.values()))
-    record.count("images that passed for ordinary", sum(tally.wrong.values()))
+    record.count("checked answers", sum(tally.tried.values()))
+    record.count("of these, refusals", sum(tally.refused.values()))
+    record.count("images that were wrongly accepted", sum(tally.wrong.values()))
     record.columns = [
-        "what is no number",
+        "value that is not finite",
         "way in",
         "answers",
         "outlier, smallest p-value",
@@ -228,14 +228,15 @@ def main() -> int:
         name="nonfinite",
         title="NaN and infinities",
         question=(
-            "NaN and infinities come in arrays by every way in, and arise inside the network: a weight that is NaN, an overflow, "
-            "a score that is no number. Each has to be an outlier with the smallest p-value, or has to be refused."
+            "NaN and infinities are passed in arrays through every interface, and arise inside the network: a weight "
+            "that is NaN, an overflow, a score that is NaN. Each image has to be an outlier with the smallest p-value, "
+            "or has to be refused."
         ),
         command="Hardening/run nonfinite",
         left_out=[
-            "Infinite weights may vanish by right, as where a ReLU cuts them off or where a class is masked. There the check asks for an outlier only if the score or the confidence is no finite number.",
-            "Finite values that no picture has, such as 1e30, may get a large p-value: of scores such as the energy, more is more ordinary.",
-            "Only the processor was tried, no GPU.",
+            "Infinite weights may legitimately have no effect, for example if a ReLU cuts them off or if a class is masked. In these cases, the check requires an outlier only if the score or the confidence is not finite.",
+            "Finite values that no picture has, such as 1e30, may get a large p-value, because larger values of scores such as the energy are more in-distribution.",
+            "Only the processor was tested, not a GPU.",
         ],
     )
     with tempfile.TemporaryDirectory() as temporary:

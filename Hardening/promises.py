@@ -83,7 +83,7 @@ def ask_oddity(record: Record, pool: Pool, everything: list[Resplits], whole: in
         record.failures += [f"{place}: Oddity's {what} differ from the procedure's" for what in found]
 
 
-#: The number of splits that Oddity itself decided, and the number of its verdicts there.
+#: The number of splits with Oddity's own decisions, and the number of its verdicts there.
 asked_of = [0, 0]
 
 
@@ -181,7 +181,7 @@ COLUMNS = [
     "5 %, half",
     "1 %, n = 1000",
     "by class, 5 %",
-    "sets that keep 5 %, confidence 0.9",
+    "sets that keep 5 %, with confidence 0.9",
     "smallest p",
     "adjusted",
     "promise",
@@ -245,16 +245,16 @@ def run(record: Record, options: argparse.Namespace, folder: Path) -> None:
     record.count("networks", len(pools))
     record.count("scores, on each network", ", ".join(str(len(pool.scores)) for pool in pools))
     record.count(
-        "images that nothing was fitted on, of each network", ", ".join(str(pool.images) for pool in pools)
+        "images of each network that were not used to fit", ", ".join(str(pool.images) for pool in pools)
     )
     record.count("re-splits for each score and setting", options.splits)
-    record.count("checks that Holm's correction counts", len(checks))
-    record.count("promises found broken", sum(check.adjusted <= LEVEL for check in checks))
+    record.count("checks in Holm's correction", len(checks))
+    record.count("broken promises", sum(check.adjusted <= LEVEL for check in checks))
     record.count("smallest adjusted p", f"{min(check.adjusted for check in checks):.2g}")
-    record.count("faults put in, over all networks", len(tried))
+    record.count("injected faults, over all networks", len(tried))
     record.count("of them noticed", sum(entry["adjusted"] <= LEVEL for entry in tried))
-    record.count("splits that Oddity itself decided", asked_of[0])
-    record.count("verdicts of Oddity that were compared there", asked_of[1])
+    record.count("splits with Oddity's own decisions", asked_of[0])
+    record.count("compared verdicts of Oddity", asked_of[1])
     for check in checks:
         if check.setting == "as fitted and shipped":
             record.count(
@@ -267,9 +267,9 @@ def run(record: Record, options: argparse.Namespace, folder: Path) -> None:
 
 
 LEFT_OUT = [
-    "The splits are at random, so calibration and fresh images are alike by construction. Real images to come may differ from the calibration images. Then no rate is promised.",
-    "One network was also measured as a user would: calibrated on one archive, and asked about another.",
-    "Where scores tie, fewer images than promised may be flagged. The check allows for as many fewer as the largest tie explains.",
+    "The splits are random, so calibration and fresh images have the same distribution by construction. Future images may differ from the calibration images. Then no rate is promised.",
+    "One network was also measured like in production: calibrated on one archive, and applied to another one.",
+    "If there are ties, fewer images than promised may be flagged. The check allows for the number that the largest tie explains.",
     "Two networks were measured, a ResNet-18 and a VGG-11.",
     "tempscale needs labelled calibration images. It was fitted on the one network that had them.",
 ]
@@ -281,9 +281,10 @@ def main() -> int:
         name="promises",
         title="The promised rate of false alarms",
         question=(
-            "Images of the known kind that nothing was fitted on are split into calibration and fresh images, again and again. "
-            "For every score, and for what `auto` chose, the share of fresh images that is flagged has to agree with the promise: "
-            "over all images, by class, and with a confidence. The test is exact, and Holm's correction covers all checks."
+            "In-distribution images that were not used to fit are repeatedly split into calibration and fresh images. "
+            "For every score, and for the choice of `auto`, the share of flagged fresh images has to agree with the "
+            "promise: over all images, by class, and with a confidence. The test is exact, and Holm's correction covers"
+            " all checks."
         ),
         command="Hardening/run promises",
         left_out=LEFT_OUT,

@@ -22,7 +22,7 @@ ORDER = [
 MOST_ROWS = 40
 HEAD = """# Hardening
 
-A guard stands where untrusted images arrive. This page says what Oddity was attacked with, and what became of it. It is
+A guard handles untrusted images. This page lists the attacks on Oddity, and their results. It is
 generated: `Hardening/run NAME` makes the record of a check, and `Hardening/run publish` makes this page of the records.
 [SECURITY.md](../SECURITY.md) says what is trusted and what is not.
 """
@@ -66,7 +66,7 @@ def section(record: dict) -> str:
         parts.append(excerpt(record))
     if record["listed"]:
         rows = [[item["what"], item["why"], item["count"]] for item in record["listed"]]
-        parts.append("What differs on purpose:\n")
+        parts.append("Intended differences:\n")
         parts.append(table(["what", "why", "times"], rows))
     if record["failures"]:
         parts.append("**Failed:**\n")
@@ -82,7 +82,7 @@ def finds() -> str:
     """The bugs that the checks have found in Oddity, and their fixes."""
     items = json.loads((HERE / "finds.json").read_text(encoding="utf-8"))
     rows = [[item["check"], item["what"], item["mended"], item["test"]] for item in items]
-    return "## What was found, and mended\n\n" + table(["by", "what went wrong", "what it does now", "test"], rows)
+    return "## Bugs that were found and fixed\n\n" + table(["by", "what went wrong", "behaviour now", "test"], rows)
 
 
 def records() -> list[dict]:

@@ -142,8 +142,8 @@ def begin() -> Record:
     record = Record(
         "reproducible",
         "Two clones give the same program",
-        "Two clones of one commit are built in two folders of different names. "
-        "The programs that would be installed have to be equal, byte for byte.",
+        "Two clones of one commit are built in two folders with different names. The installed programs have to be "
+        "equal, byte for byte.",
         "Hardening/run reproducible",
     )
     record.columns = ["program", "bytes", "bytes that differ", "SHA-256"]

@@ -79,25 +79,25 @@ class Attacks:
     def _attacks(self, traffic: Traffic, own: str) -> list[tuple[str, object]]:
         model, template, options = traffic.model, self.template, self.options
         return [
-            ("heads that never end", slow.heads),
-            ("single bytes that never become a line", slow.lone_bytes),
-            ("200 bodies that never end", slow.bodies(model, 200, "Content-Length: 1000")),
+            ("endless heads", slow.heads),
+            ("single bytes without a line end", slow.lone_bytes),
+            ("200 endless bodies", slow.bodies(model, 200, "Content-Length: 1000")),
             ("20 slow bodies in chunks", slow.bodies(model, 20, "Transfer-Encoding: chunked")),
             ("20 slow bodies that announce 32 MiB", slow.bodies(model, 20, "Content-Length: 33554432")),
             ("clients that read no answer", slow.readers),
-            ("connections that come and go", slow.come_and_go),
+            ("short connections", slow.come_and_go),
             (f"{options.idle:,} idle connections", slow.idle(options.idle)),
             ("pipelines of 100 requests", wire.pipelines(traffic)),
             ("5,000 requests at once for the page", wire.floods("/")),
             ("5,000 requests at once for openapi.json", wire.floods("/openapi.json")),
             ("5,000 requests at once for a model's facts", wire.floods(f"/v2/models/{model}")),
-            ("floods of headers", wire.headers),
-            ("requests that hide another one", wire.smuggling(model)),
-            ("tricks with paths", wire.paths(model)),
-            ("types and policies of answers", page.types),
+            ("header floods", wire.headers),
+            ("request smuggling", wire.smuggling(model)),
+            ("unusual paths", wire.paths(model)),
+            ("media media types and policies of answers", page.types),
             ("image bombs", bombs.attack_images(traffic, template)),
             ("archive bombs", bombs.attack_archives(traffic, template)),
-            ("tensors that lie", tensors.lies(traffic, own, options.lies)),
+            ("contradictory tensors", tensors.lies(traffic, own, options.lies)),
             ("NaN and infinite tensors", tensors.special_numbers(traffic, own, SHAPE)),
             ("odd JSON", tensors.attack_json(traffic, tensors.odd_json(), 2)),
             ("large JSON, 4 bodies at once", tensors.attack_json(traffic, tensors.large_json(), 4)),
@@ -115,14 +115,14 @@ class Attacks:
             self._tell(await Arena(server, traffic, prober).attack(name, slow.idle(1500, may_wait=True)))
 
     async def _keys(self) -> None:
-        if not self._is_wanted("keys that are guessed, the time of a refusal"):
+        if not self._is_wanted("guessed keys, the time of a refusal"):
             return
         path, secret = keys.write(self.folder)
         with Server([self.guarded], *LIMITS, "--api-key-file", str(path)) as server, Prober(server) as prober:
             traffic, told = self.traffic(server.port), []
             traffic.headers = {"Authorization": f"Bearer {secret[1]}"}
             arena = Arena(server, traffic, prober)
-            self._tell(await arena.attack("keys that are guessed", keys.guesses(secret, self.options.guesses)))
+            self._tell(await arena.attack("guessed keys", keys.guesses(secret, self.options.guesses)))
             self._tell(await arena.attack("the time of a refusal", keys.timing(secret, self.options.guesses // 4, told)))
             for line in told:
                 name, _, numbers = line.partition(": ")
@@ -149,8 +149,8 @@ class Attacks:
         image, told = next(one for one in self.pictures["strange"] if self.expected[one.name]["outlier"]), []
         wrong = await hooks.addresses(self.guarded) + await hooks.receivers(self.guarded, image, told)
         self.record.failures += [f"webhooks: {line}" for line in wrong]
-        self.record.count("addresses of webhooks that no server may start with", len(hooks.REFUSED))
-        self.record.count("receivers of webhooks that answer oddly", len(hooks.REPLIES))
+        self.record.count("webhook addresses that the server must refuse", len(hooks.REFUSED))
+        self.record.count("webhook receivers with unusual answers", len(hooks.REPLIES))
         for line in told:
             print(line)
 
@@ -176,8 +176,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="attacks whose name this pattern finds")
     parser.add_argument("--idle", type=int, default=10_000, help="idle connections")
-    parser.add_argument("--guesses", type=int, default=10_000, help="keys that are guessed")
-    parser.add_argument("--lies", type=int, default=3_000, help="tensors that lie")
+    parser.add_argument("--guesses", type=int, default=10_000, help="guessed keys")
+    parser.add_argument("--lies", type=int, default=3_000, help="contradictory tensors")
     options = parser.parse_args()
     record = Record(
         "server",
@@ -196,7 +196,7 @@ def main() -> int:
             + "less than half of the cores. On a busy machine this excuses too much: a record from a calm one says more.",
             "Where the system allows a process few files, connections take them all, and a probe waits until one closes. The server "
             + "only has to live on and to come back.",
-            "No attack came over TLS, which a proxy in front of the server speaks.",
+            "No attack used TLS, which a proxy in front of the server handles.",
         ],
     )
     if options.only:

@@ -50,7 +50,7 @@ SHARES = {
 #: The names of the kinds in the record.
 NAMES = {
     "single": "one image by the plain protocol",
-    "stream": "one image of a stream that is watched for drift",
+    "stream": "one image of a stream with drift monitoring",
     "kept_alive": "four requests at once over one connection",
     "tar": "a tar of images, some of them broken",
     "listed": "JSON with images, some of them broken",
@@ -59,7 +59,7 @@ NAMES = {
     "inference_binary": "the Open Inference Protocol with a binary tensor of files",
     "inference_pixels": "the Open Inference Protocol with decoded pixels",
     "broken": "a broken image",
-    "wrong": "a body that is no request",
+    "wrong": "a body that is not a request",
     "hung_up": "a client that disconnects in mid-body or before the answer",
     "slow": "a client that sends its body over four seconds",
     "pages": "the page, metrics and descriptions",
@@ -218,7 +218,7 @@ class Soak:
             self._expect(after == before, "streams were lost though they were saved before SIGKILL")
             self._expect(server.stop() == 0, "the restarted server did not end with status 0")
         changed = before.get("changed", {})
-        self.record.count("images of the stream that had changed", changed.get("images", 0))
+        self.record.count("images of the changed stream", changed.get("images", 0))
         self._expect(changed.get("alarm") is True, "the changed stream raised no alarm")
         for steady in ("door", "yard"):
             self.record.count(f"alarm on the steady stream '{steady}'", str(before.get(steady, {}).get("alarm")))
@@ -232,7 +232,7 @@ class Soak:
         record.count("minutes", self.options.minutes)
         record.count("requests", sum(self.sent.values()))
         record.count("verdicts compared with oddity score", self.verdicts)
-        record.count("wrong answers, and answers that did not come", sum(self.wrong.values()))
+        record.count("wrong or missing answers", sum(self.wrong.values()))
         record.rows = [[NAMES[kind], self.sent[kind], self.wrong[kind]] for kind in NAMES]
         self._tell_memory()
         self._tell_health(rounds)
@@ -245,7 +245,7 @@ class Soak:
             else f"load average of the machine, median and largest ({os.cpu_count()} cores)",
             f"{statistics.median(loads):.1f}, {max(loads):.1f}",
         )
-        record.count("events that the webhook took", receiver.taken)
+        record.count("events that the webhook accepted", receiver.taken)
         errors = [line for line in server.said().splitlines() if " error " in line and "webhook" not in line]
         record.count("errors in the server's log", len(errors))
         self._expect(not errors, f"the server logged errors, first: {errors[:1]}")
@@ -304,10 +304,11 @@ def main() -> int:
     record = Record(
         "soak",
         "An hour of mixed load and faults on the server",
-        "Honest and clumsy clients use `oddity serve` at the same time for an hour, and some of them break off. Every answer has to be "
-        "that of `oddity score` on the same bytes, memory has to stay flat, and `/v2/health/live` has to answer within 50 ms.",
+        "Normal and faulty clients use `oddity serve` at the same time for an hour, and some of them disconnect. Every "
+        "answer has to be that of `oddity score` for the same bytes, memory must not grow, and `/v2/health/live` has to"
+        " answer within 50 ms.",
         "Hardening/run soak --minutes 60",
-        columns=["what the clients send", "requests", "wrong"],
+        columns=["kind of request", "requests", "wrong"],
         left_out=[
             "The server cannot load a model anew while it runs. Only the replacement of its file was tried: "
             + "the server has to go on with the model that it has.",

@@ -38,10 +38,9 @@ def arguments() -> argparse.Namespace:
 def begin() -> Record:
     record = Record(
         "supply",
-        "What is inside, under which licences, and made of which files",
-        "Every part of what ships has to be named in the bill of materials. Its licence has to be one that may ship, "
-        "and the licence's text has to ship with it. "
-        "Every file that pip downloads has to have the SHA-256 that the repository has for it.",
+        "Components, licences and downloaded files",
+        "The bill of materials has to name every shipped component. Its licence has to permit shipping, and the "
+        "licence's text has to ship with it. Every file that pip downloads has to have the SHA-256 in the repository.",
         "Hardening/run supply",
     )
     record.columns = ["component", "version", "licence", "how it is inside"]
@@ -60,7 +59,7 @@ def check_bill(tree: Tree, work: Path, record: Record) -> dict:
         record.failures.append("two bills of equal files in two folders differ")
     record.rows += packed.rows(bill)
     record.count(
-        "components inside, Oddity among them", sum(row[3] != "the system's" for row in packed.rows(bill))
+        "components, including Oddity", sum(row[3] != "the system's" for row in packed.rows(bill))
     )
     record.count("files with their SHA-256 in the bill", len(bill["files"]))
     record.failures += packed.wrong_files(bill, lambda path: (tree.folder / path).read_bytes())
@@ -95,10 +94,10 @@ def check_faults(tree: Tree, bill: dict, work: Path, record: Record) -> None:
     for name, fault in tried:
         if not faults.noticed(tree, work / "broken", fault):
             record.failures.append(f"not noticed: {name}")
-    record.count("licences that the bill stands on", len(files))
-    record.count("faults put into what ships", len(tried))
+    record.count("licences in the bill", len(files))
+    record.count("injected faults", len(tried))
     record.count(
-        "faults that were noticed",
+        "detected faults",
         len(tried) - sum(line.startswith("not noticed") for line in record.failures),
     )
 
@@ -115,7 +114,7 @@ def check_taken(tree: Tree, work: Path, record: Record) -> None:
             for row in packed.rows(copy.read_bill())
             if row[0] in {name.partition(".so")[0] for name, _ in libraries}
         ]
-    record.count("C libraries that packages take along", len(libraries))
+    record.count("C libraries in the packages", len(libraries))
     stranger, listed = taken.take(tree, work / "stranger", [taken.STRANGER])
     if not stranger.write_bill("--taken", str(listed)).returncode:
         record.failures.append("not noticed: a C library whose licence nobody has read")
@@ -142,7 +141,7 @@ def check_packed(given: argparse.Namespace, record: Record) -> None:
     packages = packed.find(given.dist)
     for path in packages:
         record.failures += [f"{path.name}: {line}" for line in packed.problems_of(path)]
-    record.count("finished packages looked into", len(packages))
+    record.count("inspected packages", len(packages))
     if not packages:
         record.left_out.append("No wheel, archive or Debian package was there to be looked into.")
 
@@ -170,9 +169,9 @@ def main() -> int:
     record = begin()
     record.left_out += [
         "Swift packages have no hash in the repository. The bill of materials has Git's revision of each.",
-        "Debian's packages have no hash here: apt checks the signatures of Debian.",
+        "Debian's packages have no hash here, because apt checks Debian's signatures.",
         "The bill has one licence for OpenVINO. A text that ships with it lists the licences of its own parts.",
-        "Commands in documents that a reader types, such as `pip install pillow`, have no hashes.",
+        "Commands in documents for readers, such as `pip install pillow`, have no hashes.",
     ]
     with tempfile.TemporaryDirectory(prefix="oddity-supply-") as name:
         work = Path(name)

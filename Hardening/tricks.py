@@ -199,7 +199,7 @@ def run(record: Record, options: argparse.Namespace, folder: Path) -> None:
     record.count("files", len(tricks))
     record.count("scored as the expected pixels", sum(trick.expected is not None for trick in tricks))
     record.count("refused", sum(trick.expected is None for trick in tricks))
-    record.columns = ["file", "what Oddity does", "what Pillow makes of it"]
+    record.columns = ["file", "what Oddity does", "Pillow's result"]
 
 
 def main() -> int:
@@ -208,14 +208,15 @@ def main() -> int:
         name="tricks",
         title="Tricks of image formats",
         question=(
-            "A file may show one picture to a person or to another program and another picture to the guard. For each such file "
-            "it is settled what Oddity scores. The answer has to be, to all digits, that to a plain PNG of those pixels, or a refusal."
+            "A file may show one picture to a person or to another program, and another picture to the guard. For each "
+            "such file, a rule determines the picture that Oddity scores. The answer has to equal, to all digits, that "
+            "for a plain PNG of those pixels, or be a refusal."
         ),
         command="Hardening/run tricks",
         left_out=[
-            "What browsers and viewers show was not measured. The page says what their formats ask for.",
-            'torchvision was not run: it opens files by Pillow, with `convert("RGB")` and without `exif_transpose`.',
-            "Pictures that look different only after they are resized were not tried. Oddity resizes as the preprocessing says.",
+            "The pictures in browsers and viewers were not measured. The page states the rules of the formats.",
+            'torchvision was not run, because it opens files with Pillow, with `convert("RGB")` and without `exif_transpose`.',
+            "Pictures that look different only after they are resized were not tested. Oddity resizes as the preprocessing says.",
         ],
     )
     with tempfile.TemporaryDirectory() as temporary:

@@ -183,13 +183,13 @@ VERDICTS = (
 )
 
 
-SHOWN = "It is shown and nothing is computed from it: what the score has learnt is in the nodes alone."
-CONVERTED = "A converter may rename or fuse the tensor, and its copies are welcome. Whatever needs the tensor refuses."
+SHOWN = "It is displayed, and nothing is computed from it. The learned parameters of the score are only in the nodes."
+CONVERTED = "A converter may rename or fuse the tensor, and its copies have to be accepted. Commands that need the tensor refuse the file."
 ORDER = (
-    "The sixteen inputs of verify are in the network's own order of channels. diagnose tells it, from images."
+    "The sixteen inputs of verify have the network's own channel order. diagnose detects the change with images."
 )
 OTHERS = "A map may be of a score that is not fitted itself."
-ALONE = "Nothing else in the file tells it, so no check of the file alone can."
+ALONE = "Nothing else in the file depends on it, so no check of the file alone can detect the change."
 CONTRADICTIONS = (
     Contradiction("threshold: lower than the scores give", "map", metadata(threshold=-1e9)),
     Contradiction("rank: 0", "map", metadata(calibration_rank=0)),

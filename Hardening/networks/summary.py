@@ -14,21 +14,21 @@ ACCEPTED: tuple[tuple[str, str], ...] = (
     ("equal", "accepted, and all numbers are those of ONNX Runtime and NumPy"),
     (
         "equal by definition",
-        "accepted although ONNX Runtime refuses it, with the numbers that its nodes mean",
+        "accepted although ONNX Runtime refuses it, with the numbers that its nodes define",
     ),
-    ("uncompared", "accepted although ONNX Runtime refuses it, and nothing else says what it means"),
+    ("uncompared", "accepted although ONNX Runtime refuses it, and without a reference for its numbers"),
     ("hopeless", "accepted, but rounding alone moves its numbers by more than 5 %"),
     ("failed", "crash, hang, memory, wrong numbers, or not one line"),
 )
 
 #: The reasons of Oddity's refusals, by its message. The first match counts.
 REFUSALS: tuple[tuple[str, str], ...] = (
-    (r"is not an ONNX model|is guarded already|metadata that is damaged", "the file is no plain ONNX model"),
+    (r"is not an ONNX model|is guarded already|metadata that is damaged", "the file is not a plain ONNX model"),
     (r"no spatial block|not that of a classifier|no classifier|--logits|no logits", "it finds no block or no logits"),
     (r"several image inputs|no image input|image input|--input", "it finds no image among the inputs"),
     (r"has a cycle|no node writes|written twice|twice|writes no tensor|lacks one of|reads '", "the wiring contradicts itself"),
     (r"operator set|opset_import|local function|experimental", "the operator set or a function cannot be used"),
-    (r"external data|holds weights|keeps the weights|weights of", "weights lie in a file that is wrong"),
+    (r"external data|holds weights|keeps the weights|weights of", "weights are in an invalid file"),
     (r"training mode|random numbers|all images of a batch|over the batch|images of a batch|neighbours|other images",
      "an image's numbers would depend on its neighbours or on chance"),
     (r"engine computes wrongly|the engine does not compute|between one thread", "the engine would compute it wrongly"),
@@ -37,14 +37,14 @@ REFUSALS: tuple[tuple[str, str], ...] = (
     (r"the engine cannot|engine", "the engine cannot read or run it"),
     (r"already has a tensor called", "a tensor has a name that Oddity would give"),
     (r"\[N, C|shape|size|height|channels|dims", "a shape does not fit"),
-    (r"score|featurenorm|norm", "the score has no meaning there"),
+    (r"score|featurenorm|norm", "the score is not defined there"),
 )  # fmt: skip
 
 
 def fill(record: Record, outcomes: list[Outcome], missed: list[str], stopped: bool) -> Record:
     generated = [o for o in outcomes if o.is_generated]
     mutated = [o for o in outcomes if not o.is_generated]
-    record.columns = ["what became of the network", "generated", "mutated"]
+    record.columns = ["outcome", "generated", "mutated"]
     record.rows = [row for row in rows(generated, mutated) if any(row[1:])]
     count_all(record, outcomes, generated, mutated)
     told = [f"{o.name} ({o.story}): {line}" for o in outcomes for line in o.failures]
@@ -109,8 +109,8 @@ def listed(outcomes: list[Outcome]) -> Iterable[dict]:
     if lost:
         yield {
             "what": "ONNX Runtime gives NaN, and Oddity numbers",
-            "why": "ONNX Runtime's LRN adds a channel's square to a running sum and subtracts it again, so that it loses small numbers "
-            "beside large ones. By NumPy the numbers of Oddity were right.",
+            "why": "ONNX Runtime's LRN adds a channel's square to a running sum and subtracts it later, so that it loses small"
+            " numbers beside large ones. According to NumPy, Oddity's numbers were correct.",
             "count": len(lost),
         }
     undefined = [o for o in outcomes if o.kind == "uncompared" and o not in lost]
@@ -124,9 +124,9 @@ def listed(outcomes: list[Outcome]) -> Iterable[dict]:
     if meant:
         yield {
             "what": "Oddity accepts networks that ONNX Runtime refuses",
-            "why": "What is wrong stands beside the nodes that count, such as a wrong size of a tensor inside, a wrong type of an "
-            "output, an unused node, or an attribute that an operator does not have. The numbers are those that ONNX Runtime "
-            "or ONNX's reference implementation gives for the nodes that count.",
+            "why": "The error does not affect the relevant nodes. It is, for example, a wrong declared size of an inner "
+            "tensor, a wrong type of an output, an unused node, or an attribute that an operator does not have. The "
+            "numbers are those that ONNX Runtime or ONNX's reference implementation gives for the relevant nodes.",
             "count": len(meant),
         }
 
@@ -152,18 +152,18 @@ def cause(line: str) -> str:
 
 
 NUMBERS = (
-    "ONNX Runtime computes feature maps in float32, and NumPy makes FeatureNorms of them in float64. Whole networks were "
-    "not computed in float64. Where images that differ by a millionth have other numbers, the tolerance grows by eight "
-    "times that difference."
+    "ONNX Runtime computes feature maps in float32, and NumPy computes FeatureNorms from them in float64. Whole "
+    "networks were not computed in float64. If images that differ by a millionth have different numbers, the tolerance "
+    "grows by eight times that difference."
 )
 SCORES = (
-    "FeatureNorm and the scores `energy` and `msp` were compared, and NormRatio of all blocks for half of the networks. "
-    "The check takes the axis of the channels from Oddity's report."
+    "FeatureNorm and the scores `energy` and `msp` were compared, and NormRatio of all blocks for half of the networks."
+    " The channel axis is that in Oddity's report."
 )
 
 HANGING = (
-    "A command counts as hanging after 20 seconds of a processor, or after two minutes by the clock without an answer. A "
-    "machine that does much else at the same time can reach the second one."
+    "A command counts as hanging after 20 seconds of processor time, or after two minutes of wall-clock time without an"
+    " answer. A busy machine can reach the second limit."
 )
 
 
@@ -172,7 +172,7 @@ def left_out(count: int, stopped: bool) -> list[str]:
         NUMBERS,
         SCORES,
         HANGING,
-        "One thread, one engine for the fit (OpenVINO) and two for the guarded file were tried, on the processor alone.",
+        "Only one thread was tested, with one engine for the fit (OpenVINO) and two for the guarded file, and only on the processor.",
     ]
     if stopped:
         lines.append(
