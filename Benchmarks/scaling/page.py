@@ -69,8 +69,8 @@ def sizes(rows):
 
 
 def cluster(ways):
-    names = {"paths-pipe": "pipe", "paths-udf": "UDF", "paths-pipe-killed": "pipe, a worker killed half way",
-             "paths-udf-killed": "UDF, a worker killed half way"}  # fmt: skip
+    names = {"paths-pipe": "pipe", "paths-udf": "UDF", "paths-pipe-killed": "pipe, a worker killed halfway",
+             "paths-udf-killed": "UDF, a worker killed halfway"}  # fmt: skip
     rows = [
         (names[key], f"{way['rows']:,}", way["missing"], way["rows"] - way["distinct"], f"{way['largest']:.1e}", way["differ"], way["repeated"],
          f"{way['seconds']:.0f} s" + ("" if way["killed"] or not key.endswith("killed") else " (not killed)"))

@@ -185,7 +185,7 @@ def fitting(bench):
     yield Row(
         f"`fit` on {count:,} images and their jigsaws, all blocks, against PyTorch with hooks", "≥ 2×",
         f"{theirs / ours:.2f}×", f"{ours:.1f} against {theirs:.1f} s", theirs / ours >= 2)  # fmt: skip
-    yield memory_row("peak memory of the same", runs, 1 / 4)
+    yield memory_row("peak memory of this `fit`", runs, 1 / 4)
 
 
 def memory_row(what, runs, target):
@@ -206,7 +206,7 @@ def cold(bench):
     yield Row(
         "`score` of one image, cold, against PyTorch: time", "≤ 0.10", f"{ours / theirs:.3f}",
         f"{1e3 * ours:.0f} of {1e3 * theirs:.0f} ms", ours / theirs <= 0.1)  # fmt: skip
-    yield memory_row("the same: peak memory", runs, 1 / 5)
+    yield memory_row("`score` of one image, cold, against PyTorch: peak memory", runs, 1 / 5)
 
 
 def memory_growth(bench):
