@@ -57,7 +57,7 @@ final class Session: @unchecked Sendable {
     let made = results.map { $0.map { Value(library, $0) } }
     try library.table.check(status, .inferenceFailed, "the model failed")
     return try zip(outputs, made).map { (name, value) throws(EngineError) in
-      guard let value else { throw EngineError(.inferenceFailed, "the model gave no \"\(name)\"") }
+      guard let value else { throw EngineError(.inferenceFailed, "the model did not give \"\(name)\"") }
       return value
     }
   }

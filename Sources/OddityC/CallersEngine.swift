@@ -214,7 +214,7 @@ private final class BatchResults: Sendable {
   func all(named names: [String]) throws(EngineError) -> [OutputTensor] {
     let tensors = tensors.withLock { $0 }
     return try zip(names, tensors).map { (name, tensor) throws(EngineError) in
-      guard let tensor else { throw EngineError(.inferenceFailed, "the model gave no \"\(name)\"") }
+      guard let tensor else { throw EngineError(.inferenceFailed, "the model did not give \"\(name)\"") }
       return tensor
     }
   }

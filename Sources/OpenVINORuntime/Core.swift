@@ -52,7 +52,7 @@ final class Core: Handle, @unchecked Sendable {
     let isProcessor = device == OpenVINOEngine.processor
     try library.check(
       status, isProcessor ? .engineMissing : .badDevice,
-      "OpenVINO does not tell \(name) of \(device)\(isProcessor ? ": run Scripts/setup again" : "")")
+      "OpenVINO does not report \(name) of \(device)\(isProcessor ? ": run Scripts/setup again" : "")")
     defer { library.table.ov_free(text) }
     return text.map { String(cString: $0) } ?? ""
   }

@@ -16,12 +16,12 @@ final class InferRequest: Handle, InferenceRequest, @unchecked Sendable {
     let library = executable.library
     super.init(
       library,
-      try library.handle(.inferenceFailed, "the engine gives no request") {
+      try library.handle(.inferenceFailed, "the engine did not create a request") {
         library.table.ov_compiled_model_create_infer_request(executable.pointer, $0)
       })
     try library.check(
       library.table.ov_infer_request_set_callback(pointer, completion.callback), .inferenceFailed,
-      "the engine takes no callback")
+      "the engine did not accept the callback")
   }
 
   // Frees the request before `completion`, because the request may still call it.

@@ -114,14 +114,14 @@ static void check_scores(const char *path, oddity_handle source) {
           NULL, NULL, &failures);
   own.fails_to_run = false;
   own.gives_nothing = true;
-  REFUSED(ODDITY_INTERNAL, "the model gave no", oddity_score, detector, source, &columns, COUNT, NULL, NULL, &failures);
+  REFUSED(ODDITY_INTERNAL, "the model did not give", oddity_score, detector, source, &columns, COUNT, NULL, NULL, &failures);
   own.gives_nothing = false;
   own.gives_few_verdicts = true;
   REFUSED(ODDITY_BAD_INPUT, "does not hold a truth value for each image", oddity_score, detector, source, &columns, COUNT,
           NULL, NULL, &failures);
   own.gives_few_verdicts = false;
   own.type = "float31";
-  REFUSED(ODDITY_INTERNAL, "the model gave no", oddity_score, detector, source, &columns, COUNT, NULL, NULL, &failures);
+  REFUSED(ODDITY_INTERNAL, "the model did not give", oddity_score, detector, source, &columns, COUNT, NULL, NULL, &failures);
   own.type = "float32";
   DONE(oddity_score, detector, source, &columns, COUNT, NULL, NULL, &failures);
   DONE(oddity_free, detector);

@@ -96,7 +96,7 @@ extension SuiteSets {
     guard calibrating >= needed else {
       throw suite.error(
         .tooFewCalibrationImages, line: (calibration ?? fit).line,
-        "\(calibrating) images calibrate, and alpha \(suite.alpha) needs at least \(needed): give more images"
+        "there are \(calibrating) calibration images, but alpha \(suite.alpha) needs at least \(needed): add images"
       )
     }
   }

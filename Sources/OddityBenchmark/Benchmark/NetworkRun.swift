@@ -152,7 +152,7 @@ extension Measurement {
     _ observation: Observation, of item: ImageItem, _ layout: MeasurementLayout
   ) {
     guard !observation.values.contains(where: \.isNaN) else {
-      appendFailure("'\(item.name)': the network's scores of it are not numbers (NaN); leave it out")
+      appendFailure("'\(item.name)': its scores are not numbers (NaN); leave it out")
       return
     }
     let pseudo = (observation.pseudo + observation.sampled).flatMap { $0 }

@@ -71,7 +71,7 @@ extension Suite {
       let text = try entry.text("a score")
       let score: ScoreName
       do { score = try ScoreName(parsing: text) } catch { throw entry.error(error.message.onOneLine) }
-      guard !scores.contains(score) else { throw entry.error("the score \(text) stands twice") }
+      guard !scores.contains(score) else { throw entry.error("the score \(text) appears twice") }
       scores.append(score)
     }
     return scores
@@ -185,7 +185,7 @@ private struct SuitePaths {
 
   private func text(_ node: SuiteNode, _ what: String) throws(OddityError) -> String {
     let text = try node.text(what)
-    guard text == text.withoutControls else { throw node.error("\(what) has a control character in it") }
+    guard text == text.withoutControls else { throw node.error("\(what) contains a control character") }
     return text
   }
 
@@ -206,12 +206,12 @@ private struct UniqueNames {
     guard name.utf8.count <= 100, !name.hasPrefix("."), !name.contains("/"), name == name.withoutControls
     else {
       throw node.error(
-        "'\(name.onOneLine)' is no name for a file: use at most 100 bytes, no '/', and no '.' at the start")
+        "'\(name.onOneLine)' cannot be a file name: use at most 100 bytes, no '/', and no '.' at the start")
     }
     guard !taken.contains(name) else {
-      throw node.error("'\(name)' is what tables call a mean: name the \(kind) otherwise")
+      throw node.error("'\(name)' is the name of a mean in tables: use another name for the \(kind)")
     }
-    guard seen.insert(name).inserted else { throw node.error("two \(kind)s are called '\(name)'") }
+    guard seen.insert(name).inserted else { throw node.error("two \(kind)s have the name '\(name)'") }
     return name
   }
 }

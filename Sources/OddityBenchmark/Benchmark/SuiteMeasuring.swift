@@ -68,7 +68,7 @@ struct SuiteMeasuring {
     }
     throw suite.error(
       .badData, line: set.line,
-      "not one image of '\(set.name)' could be measured by '\(run.network.name)'; the first: \(first.message)"
+      "no image of '\(set.name)' could be measured with '\(run.network.name)'; the first error: \(first.message)"
     )
   }
 }

@@ -33,7 +33,7 @@ struct SuiteSets: Sendable {
         guard !paths.prefix(position).contains(where: { $0.isSameSource(as: path) }) else {
           throw suite.error(
             .badData, line: path.line,
-            "id.\(role.rawValue) names \(path.written) twice, though it is spelt in another way")
+            "id.\(role.rawValue) names \(path.written) twice, in different spellings")
         }
         let claimants = roles.filter { $0.1.contains { $0.isSameSource(as: path) } }.map(\.0)
         let source = try opened.source(path)
@@ -54,7 +54,7 @@ struct SuiteSets: Sendable {
       if let (role, _) = roles.first(where: { $0.1.contains { $0.isSameSource(as: set.source) } }) {
         throw suite.error(
           .badData, line: set.source.line,
-          "id.shifted names \(set.source.written), which id.\(role.rawValue) has too: no image may count twice"
+          "id.shifted names \(set.source.written), which id.\(role.rawValue) has too: an image must not count twice"
         )
       }
       return try opened.whole(.shifted, set.name, set.source)

@@ -16,7 +16,7 @@ package enum YAMLFile {
     let text = try contents(of: file, what: what)
     if let line = lineWithAlias(in: text) {
       throw OddityError(
-        .badData, "\(file):\(line): aliases (*name) are not read: write out what it stands for, or quote it")
+        .badData, "\(file):\(line): aliases (*name) are not supported: write out the value, or quote it")
     }
     do {
       return try Yams.compose(yaml: text)
@@ -30,10 +30,10 @@ package enum YAMLFile {
       let handle = try FileHandle(forReadingFrom: URL(filePath: file))
       let data = try handle.read(upToCount: largestSize + 1) ?? Data()
       guard data.count <= largestSize else {
-        throw OddityError(.badData, "\(file) is larger than 1 MiB: no \(what) is")
+        throw OddityError(.badData, "\(file) is larger than 1 MiB, the limit for a \(what)")
       }
       guard let text = String(validating: data.trimmingPrefix([0xEF, 0xBB, 0xBF]), as: UTF8.self) else {
-        throw OddityError(.badData, "\(file) is no text in UTF-8")
+        throw OddityError(.badData, "\(file) is not UTF-8 text")
       }
       return text
     } catch let error as OddityError {
@@ -59,12 +59,12 @@ package enum YAMLFile {
     switch error as? YamlError {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
-      "\(mark.line): this is no YAML: \(problem.onOneLine)"
+      "\(mark.line): this is not YAML: \(problem.onOneLine)"
     case .duplicatedKeysInMapping(let keys, let context):
-      "\(context.mark.line): the key '\((keys.first ?? "").onOneLine)' stands twice"
+      "\(context.mark.line): the key '\((keys.first ?? "").onOneLine)' appears twice"
     case .reader(let problem, let offset, _, _):
-      "\(line(atByte: offset ?? 0, of: text)): this is no YAML: \(problem.onOneLine)"
-    default: "1: this is no YAML"
+      "\(line(atByte: offset ?? 0, of: text)): this is not YAML: \(problem.onOneLine)"
+    default: "1: this is not YAML"
     }
   }
 

@@ -27,7 +27,7 @@ enum EvaluationWarning {
     guard isNotable(count, of: set.images.count) else { return nil }
     return Warning(
       .idSeenInFit,
-      "\(count) of \(set.images.count) ID images have the very scores of images that \(guarded.model.name) was calibrated on: "
+      "\(count) of \(set.images.count) ID images have exactly the scores of images that \(guarded.model.name) was calibrated on: "
         + "\(.inDistribution) seems to be what it was fitted on, so that its numbers are better than on new images; pass "
         + "images that were not used to fit")
   }
@@ -39,7 +39,7 @@ enum EvaluationWarning {
     guard isNotable(count, of: set.images.count) else { return nil }
     return Warning(
       .oodHoldsID,
-      "\(count) of \(set.images.count) images of \(set.name) have the very scores of ID images, so they are the same images: "
+      "\(count) of \(set.images.count) images of \(set.name) have exactly the scores of ID images, so they are the same images: "
         + "take them out of one of the sets")
   }
 

@@ -29,7 +29,7 @@ public struct ScoredSet: Sendable {
     guard !images.isEmpty else {
       throw OddityError(
         .badData,
-        "\(source.description): not one image could be scored" + (failures.first.map { "; \($0)" } ?? ""))
+        "\(source.description): no image could be scored" + (failures.first.map { "; \($0)" } ?? ""))
     }
     (self.name, self.source) = (name, source)
     (self.images, self.positions, self.failures) = (images, positions, failures)

@@ -49,7 +49,7 @@ public struct OddityServer: Sendable {
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
       throw OddityError(
         .usage,
-        "two models are called '\(twice)': clients name a model by its file's name, so rename one of the files"
+        "two models have the name '\(twice)': clients name a model by its file's name, so rename one of the files"
       )
     }
   }

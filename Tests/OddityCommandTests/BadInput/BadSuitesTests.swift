@@ -35,7 +35,7 @@ import TestSupport
     Case(
       "evaluate: id.npy",
       "evaluate: id.npy\n  shifted: [{name: a, source: dim.npy}, {name: a, source: flat.npy}]", 8,
-      "two shifted sets are called 'a'"),
+      "two shifted sets have the name 'a'"),
     Case(
       "evaluate: id.npy", "evaluate: id.npy\n  shifted: [{name: dim, source: gone.npy}]", 8,
       "'suites/gone.npy' cannot be read"),
@@ -47,7 +47,7 @@ import TestSupport
     Case("[energy, featurenorm, msp, maxlogit]", "{a: b}", 13, "a score must be a text"),
     Case("[energy, featurenorm, msp, maxlogit]", "[]", 13, "scores is empty"),
     Case("energy,", "nearest,", 13, "there is no score \"nearest\": the scores are featurenorm"),
-    Case("energy,", "msp,", 13, "the score msp stands twice"),
+    Case("energy,", "msp,", 13, "the score msp appears twice"),
     Case("energy,", "tempscale, energy,", 6, "tempscale fits its temperature on labelled images that"),
     Case("blocks: all", "blocks: some", 14, "blocks must be auto or all"),
     Case("seed: 4", "seed: -4", 15, "seed must be a whole number"),
@@ -57,11 +57,11 @@ import TestSupport
     Case("alpha: 0.1", "alpha: 1", 17, "alpha \"1\" is not between 0 and 1"),
     Case("alpha: 0.1", "alpha: [0.1]", 17, "alpha must be a number between 0 and 1"),
     Case("alpha: 0.1", "alpha: 0.001", 6, "alpha 0.001 needs at least 999"),
-    Case("name: flat", "name: noise", 11, "two OOD sets are called 'noise'"),
-    Case("id:\n", "  - {name: net, model: net.onnx}\nid:\n", 5, "two networks are called 'net'"),
-    Case("name: flat", "name: near-OOD", 11, "'near-OOD' is what tables call a mean"),
-    Case("name: flat", "name: ../flat", 11, "'../flat' is no name for a file"),
-    Case("name: flat", #"name: "a\nb""#, 11, "'a?b' is no name for a file"),
+    Case("name: flat", "name: noise", 11, "two OOD sets have the name 'noise'"),
+    Case("id:\n", "  - {name: net, model: net.onnx}\nid:\n", 5, "two networks have the name 'net'"),
+    Case("name: flat", "name: near-OOD", 11, "'near-OOD' is the name of a mean in tables"),
+    Case("name: flat", "name: ../flat", 11, "'../flat' cannot be a file name"),
+    Case("name: flat", #"name: "a\nb""#, 11, "'a?b' cannot be a file name"),
     Case("name: flat", "name:", 11, "name is empty"),
     Case("net.onnx", "gone.onnx", 3, "cannot read the model suites/gone.onnx: no such file"),
     Case("net.onnx", "s.yaml", 3, "suites/s.yaml is a text file, not an ONNX model"),
@@ -78,11 +78,11 @@ import TestSupport
     Case(
       "evaluate: id.npy", "evaluate: id.npy\n  labels: two.txt", 8,
       "have 2 lines, but the model has 10 classes"),
-    Case("id:\n", "id: [\n", 7, "this is no YAML"),
-    Case("  fit:", "\tfit:", 6, "this is no YAML"),
-    Case("alpha: 0.1", "alpha: 0.1\nseed: 5", 15, "the key 'seed' stands twice"),
-    Case("alpha: 0.1", "alpha: 0.1\n---\na: b", 18, "this is no YAML"),
-    Case("fit: id.npy", "fit: &a id.npy\n  labels: *a", 7, "aliases (*name) are not read"),
+    Case("id:\n", "id: [\n", 7, "this is not YAML"),
+    Case("  fit:", "\tfit:", 6, "this is not YAML"),
+    Case("alpha: 0.1", "alpha: 0.1\nseed: 5", 15, "the key 'seed' appears twice"),
+    Case("alpha: 0.1", "alpha: 0.1\n---\na: b", 18, "this is not YAML"),
+    Case("fit: id.npy", "fit: &a id.npy\n  labels: *a", 7, "aliases (*name) are not supported"),
   ]
 
   @Test(arguments: cases) func isRefusedWithItsLine(change: Case) throws {
@@ -102,15 +102,15 @@ import TestSupport
     for (text, reason) in [
       ("", ":1: the suite is empty"), ("# nothing\n", ":1: the suite is empty"),
       ("hello\n", ":1: a suite must be a mapping"), ("- a\n", ":1: a suite must be a mapping"),
-      (bomb, ":2: aliases (*name) are not read"), ("? [a]\n: b\n", ":1: unknown key"),
-      ("a: " + String(repeating: "[", count: 100_000), ":1: this is no YAML"),
+      (bomb, ":2: aliases (*name) are not supported"), ("? [a]\n: b\n", ":1: unknown key"),
+      ("a: " + String(repeating: "[", count: 100_000), ":1: this is not YAML"),
       (String(repeating: "# \n", count: 400_000), " is larger than 1 MiB"),
     ] {
       try expectRefusal(SuiteFolder(text), "suites/s.yaml", reason)
     }
     let suite = try SuiteFolder()
     try Data([0x61, 0xFF, 0x0A]).write(to: suite.file("suites/s.yaml"))
-    try expectRefusal(suite, "suites/s.yaml", " is no text in UTF-8")
+    try expectRefusal(suite, "suites/s.yaml", " is not UTF-8 text")
     try FileManager.default.removeItem(at: suite.file("suites/s.yaml"))
     try expectRefusal(suite, "cannot read the suite suites/s.yaml", "name a readable YAML file")
     let none = try CommandUnderTest.run(["benchmark"], directory: suite.folder.url)

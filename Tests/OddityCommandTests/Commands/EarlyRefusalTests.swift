@@ -50,7 +50,7 @@ import TestSupport
     (fit("--id", "id", "--alpha", "0.001"), 65, "which needs at least 999"),
     (fit("--id", "id/c1/001.jpg", "--calibration", "cal", "--block", "1"), 65, "NormRatio is measured on"),
     // Several models.
-    (["serve", "guarded.onnx", "./guarded.onnx"], 2, "two models are called 'guarded'"),
+    (["serve", "guarded.onnx", "./guarded.onnx"], 2, "two models have the name 'guarded'"),
     (["serve", "guarded.onnx", "absent.onnx"], 65, "cannot read the model absent.onnx"),
     (["serve", "guarded.onnx", "--config", "absent.yaml"], 2, "--config absent.yaml cannot be read"),
     (["merge", "--model", "absent.onnx", "absent.state", "-o", "never.onnx"], 65, "the model absent.onnx"),
