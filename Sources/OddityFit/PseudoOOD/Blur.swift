@@ -1,11 +1,13 @@
 import Imaging
 import OddityModel
 
-/// `blur[:SIGMA]`: a Gaussian blur; SIGMA in pixels, by default a sixteenth of the shorter side, at least 1.
+/// `blur[:SIGMA]`: a Gaussian blur. SIGMA is in pixels. Its default is a sixteenth of the shorter side, at
+/// least 1.
 ///
-/// Each channel is convolved along the columns, then along the rows, with `w_k = exp(−k² / 2σ²)` for |k| up to
-/// ⌊4σ + ½⌋, divided by their sum; beyond an edge the edge's pixel repeats. In double precision, rounded once at the
-/// end: `scipy.ndimage.gaussian_filter(channel, σ, mode="nearest")`. Nothing is random.
+/// Each channel is convolved along the columns, then along the rows, with `w_k = exp(−k² / 2σ²)` for |k| up
+/// to ⌊4σ + ½⌋, divided by their sum. Beyond an edge, the edge's pixel repeats. The computation is in double
+/// precision, rounded once at the end: `scipy.ndimage.gaussian_filter(channel, σ, mode="nearest")`. Nothing
+/// is random.
 struct Blur: PseudoOODTransform {
   static let kind = "blur"
   static let strengthName: String? = "SIGMA"

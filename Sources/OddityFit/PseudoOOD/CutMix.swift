@@ -1,11 +1,12 @@
 import OddityModel
 
-/// `cutmix[:SHARE]`: a rectangle of another in-distribution image pasted into the image at the same place.
+/// `cutmix[:SHARE]`: the image with a rectangle of another in-distribution image at the same position.
 ///
-/// The rectangle is ⌊H√s⌋ × ⌊W√s⌋ pixels, at least 1 × 1, for a share s of the area (½). Three draws of the kind's
-/// stream decide: the donor, the first row, which is `draw % (H − h + 1)`, and the first column,
+/// The rectangle is ⌊H√s⌋ × ⌊W√s⌋ pixels, at least 1 × 1, for a share s of the area (½). Three draws of the
+/// kind's stream determine the donor, the first row, which is `draw % (H − h + 1)`, and the first column,
 /// `draw % (W − w + 1)`.
-/// Source: Yun et al., *CutMix*, ICCV 2019; there the share is drawn too, here every image gets the same strength.
+/// Source: Yun et al., *CutMix*, ICCV 2019. There the share is random too, and here every image has the same
+/// strength.
 struct CutMix: MixingKind {
   static let kind = "cutmix"
 

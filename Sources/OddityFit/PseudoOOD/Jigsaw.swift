@@ -2,11 +2,11 @@ import OddityModel
 
 /// `jigsaw[:GRID]`: the image cut into a grid of tiles that are shuffled.
 ///
-/// A tile is ⌊H/g⌋ × ⌊W/g⌋ pixels; the pixels left over at the right and at the bottom become zero. Tile p of the
-/// result, counted row by row, is tile `order[p]` of the image, with the permutation that starts at the third draw
-/// of `SplitMix64(seed xor id)`. The identity is not excluded, as in the reference code.
-/// Source: Yu et al., *Block Selection Method for Using Feature Norm in Out-of-Distribution Detection*,
-/// CVPR 2023, section 3.2 (3×3 grid).
+/// A tile is ⌊H/g⌋ × ⌊W/g⌋ pixels. The remaining pixels at the right and at the bottom become zero. Tile p of
+/// the result, counted row by row, is tile `order[p]` of the image, with the permutation that starts at the
+/// third draw of `SplitMix64(seed xor id)`. The identity is not excluded, as in the reference code.
+/// Source: Yu et al., *Block Selection Method for Using Feature Norm in Out-of-Distribution Detection*, CVPR
+/// 2023, section 3.2 (3×3 grid).
 struct Jigsaw: GridKind {
   static let kind = "jigsaw"
   static let standardGrid = 3

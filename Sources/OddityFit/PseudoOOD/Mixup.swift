@@ -3,8 +3,8 @@ import OddityModel
 /// `mixup[:SHARE]`: the weighted mean of the image and another in-distribution image.
 ///
 /// `(1 − s) · x + s · d` for a share s (½) of the donor d, which one draw of the kind's stream chooses.
-/// Source: Zhang et al., *mixup: Beyond Empirical Risk Minimization*, ICLR 2018; there the share is drawn too, here
-/// every image gets the same strength.
+/// Source: Zhang et al., *mixup: Beyond Empirical Risk Minimization*, ICLR 2018. There the share is random
+/// too, and here every image has the same strength.
 struct Mixup: MixingKind {
   static let kind = "mixup"
 

@@ -1,12 +1,13 @@
 import Foundation
 import OddityModel
 
-/// `gaussian-noise[:STD]`: x + STD · n with standard normal n for every value, in the units of the preprocessed
-/// pixels (STD 1).
+/// `gaussian-noise[:STD]`: x + STD · n with a standard normal n for every value, in the units of the
+/// preprocessed pixels (STD 1).
 ///
-/// After normalisation by mean and std, 1 is about the spread of the images themselves. The normals are drawn in the
-/// order channel, row, column, whatever the layout, two from every two draws u₁ and u₂ in [0, 1) of the kind's
-/// stream: `r cos 2πu₂`, then `r sin 2πu₂`, with `r = √(−2 ln(1 − u₁))` (Box & Muller, Ann. Math. Stat. 29, 1958).
+/// After normalisation by mean and std, 1 is about the spread of the images themselves. The normals are drawn
+/// in the order channel, row, column, for any layout. Every two draws u₁ and u₂ in [0, 1) of the kind's
+/// stream give two of them: `r cos 2πu₂`, then `r sin 2πu₂`, with `r = √(−2 ln(1 − u₁))` (Box & Muller, Ann.
+/// Math. Stat. 29, 1958).
 struct GaussianNoise: PseudoOODTransform {
   static let kind = "gaussian-noise"
   static let strengthName: String? = "STD"
@@ -28,7 +29,7 @@ struct GaussianNoise: PseudoOODTransform {
 }
 
 extension ImageShape {
-  /// Calls `body` with the index of every value, in the order channel, row, column, whatever the layout.
+  /// Calls `body` with the index of every value, in the order channel, row, column, for any layout.
   func forEachValue(_ body: (Int) -> Void) {
     for channel in 0..<channels { forEachPixel(of: channel, body) }
   }
@@ -43,7 +44,7 @@ extension ImageShape {
 /// channel.
 ///
 /// `min + u · (max − min)` with u in [0, 1), drawn from the kind's stream in the order channel, row, column,
-/// whatever the layout. Minimum and maximum are those of this image. Only the ranges of the image remain.
+/// for any layout. Minimum and maximum are those of this image. Only the ranges of the image remain.
 struct UniformNoise: PseudoOODTransform {
   static let kind = "uniform-noise"
 

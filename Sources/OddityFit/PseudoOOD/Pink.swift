@@ -3,11 +3,12 @@ import OddityModel
 
 /// `pink[:EXPONENT]`: clouds of 1/f noise in two random colours.
 ///
-/// The noise is the real plane whose Fourier spectrum has amplitude `f^−e` for an exponent e (1.3) and random phases;
-/// f is the frequency in cycles a pixel, `f² = (min(k, H−k)/H)² + (min(l, W−l)/W)²`, and frequency 0 has none. Scaled to
-/// 0 … 1 by its least and greatest value, it is the share of a second colour in a first one. Draws of the kind's
-/// stream: both colours (for each channel `min + u · (max − min)`, with minimum and maximum of the channel in this
-/// image), then the phases, as `Spectrum(randomPhasesOf:)` says. A single pixel is the first colour.
+/// The noise is the real plane whose Fourier spectrum has amplitude `f^−e` for an exponent e (1.3) and random
+/// phases. f is the frequency in cycles per pixel, `f² = (min(k, H−k)/H)² + (min(l, W−l)/W)²`. Frequency 0
+/// has amplitude 0. The noise, scaled to 0 … 1 by its minimum and maximum, is the share of a second colour in
+/// a first one. The draws of the kind's stream give both colours (for each channel `min + u · (max − min)`,
+/// with minimum and maximum of the channel in this image), then the phases, as in
+/// `Spectrum(randomPhasesOf:)`. A single pixel has the first colour.
 struct Pink: PseudoOODTransform {
   static let kind = "pink"
   static let strengthName: String? = "EXPONENT"

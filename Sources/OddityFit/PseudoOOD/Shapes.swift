@@ -1,15 +1,17 @@
 import OddityModel
 
-/// `shapes`: rectangles, ellipses and lines in random colours on plain ground.
+/// `shapes`: rectangles, ellipses and lines in random colours on a plain background.
 ///
-/// Draws of the kind's stream, in this order: the ground's colour (for each channel `min + u · (max − min)`, with
-/// minimum and maximum of the channel in this image), the number of shapes, `2 + draw % 6`, and for each of them its
-/// form, `draw % 3`, its colour, and what the form needs, every point as x = uW and then y = uH. Later shapes cover
-/// earlier ones; a pixel is covered or not, by its centre, the first one at (½, ½).
-/// - 0, a rectangle: two points, its corners; left and top belong to it, right and bottom do not.
-/// - 1, an ellipse: two points, the corners of the rectangle that it touches.
-/// - 2, a polyline: `3 + draw % 3` points, its width `max(1, S · (0.02 + 0.06u))` pixels, S being the shorter side,
-///   and then the points; it covers what is at most half its width away.
+/// Draws of the kind's stream, in this order: the colour of the background (for each channel `min + u · (max
+/// − min)`, with minimum and maximum of the channel in this image), the number of shapes, `2 + draw % 6`, and
+/// for each of them its form, `draw % 3`, its colour, and the numbers of the form. Every point is x = uW,
+/// then y = uH. Later shapes cover earlier ones. The centre of a pixel decides whether it is covered. The
+/// first centre is at (½, ½).
+/// - 0, a rectangle: two points, its corners. The left and top edges belong to it, the right and bottom ones
+///   do not.
+/// - 1, an ellipse: two points, the corners of its bounding rectangle.
+/// - 2, a polyline: `3 + draw % 3` points, its width `max(1, S · (0.02 + 0.06u))` pixels, where S is the
+///   shorter side, and then the points. It covers everything within half its width.
 struct Shapes: PseudoOODTransform {
   static let kind = "shapes"
 

@@ -3,7 +3,7 @@ import OddityModel
 /// `pixel-shuffle`: all pixels shuffled, channels together.
 ///
 /// Pixel p of the result, counted row by row, is pixel `order[p]` of the image, with one permutation of all
-/// pixels from the kind's stream. Nothing is left but the colours.
+/// pixels from the kind's stream. Only the colours remain.
 struct PixelShuffle: PseudoOODTransform {
   static let kind = "pixel-shuffle"
 
@@ -15,11 +15,12 @@ struct PixelShuffle: PseudoOODTransform {
   }
 }
 
-/// `patch-shuffle[:GRID]`: the pixels of each patch shuffled among themselves, channels together (4×4 patches).
+/// `patch-shuffle[:GRID]`: the image with shuffled pixels within each patch, channels together (4×4 patches).
 ///
-/// Patch (r, c) has rows ⌊rH/g⌋ up to and without ⌊(r+1)H/g⌋, and columns alike, so that every pixel is in one.
-/// Patches are taken row by row; in each, pixel p, counted row by row, is pixel `order[p]` of the patch, with a
-/// permutation of its own, one after another from the kind's stream. Details are lost, the coarse layout stays.
+/// Patch (r, c) has the rows from ⌊rH/g⌋ to below ⌊(r+1)H/g⌋, and likewise columns, so that every pixel is in
+/// one patch. Patches are processed row by row. In each, pixel p, counted row by row, is pixel `order[p]` of
+/// the patch, with the next permutation from the kind's stream. Details are lost, and the coarse layout
+/// stays.
 /// Source: Kang et al., *PatchShuffle Regularization*, arXiv 1707.07103, 2017.
 struct PatchShuffle: GridKind {
   static let kind = "patch-shuffle"

@@ -27,8 +27,9 @@ struct Spectrum {
 
   /// Random phases e^{iθ} of a real plane, for which `θ(H−k, W−l) = −θ(k, l)`.
   ///
-  /// Frequencies in the order of k, then of l: that of 0 has phase 0 and draws nothing; one that is its own mirror
-  /// (H−k, W−l) has phase 0 for u < ½, else π; of the others the one before its mirror has 2πu.
+  /// The frequencies are in the order of k, then of l. Frequency 0 has phase 0 and needs no draw. A frequency
+  /// that is its own mirror (H−k, W−l) has phase 0 for u < ½, otherwise π. Of two mirrored frequencies, the
+  /// first one has 2πu.
   init(randomPhasesOf height: Int, _ width: Int, using generator: inout SplitMix64) {
     (self.height, self.width) = (height, width)
     values = Array(repeating: Complex(1, 0), count: height * width)

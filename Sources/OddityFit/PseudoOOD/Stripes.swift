@@ -3,13 +3,13 @@ import OddityModel
 
 /// `stripes`: a grating or a chequerboard in two random colours.
 ///
-/// Draws of the kind's stream, in this order: a colour, another one (for each channel `min + u · (max − min)`, with
-/// minimum and maximum of the channel in this image), the pattern, `draw % 3`, and then u for the angle `φ = πu`, the
-/// period `p = 4 · max(1, S/8)^u` pixels, with S the longer side, and two offsets `o₁ = u`, `o₂ = u`.
-/// A pixel's centre (x, y), the first one at (½, ½), lies at `a = (x cos φ + y sin φ)/p + o₁` and
-/// `b = (y cos φ − x sin φ)/p + o₂`. The share of the second colour is `½ + ½ sin 2πa` for pattern 0; 1 where the
-/// fraction of a is below ½, else 0, for pattern 1; and for pattern 2 it is 1 where that is so of both a and b or of
-/// neither, else 0.
+/// Draws of the kind's stream, in this order: a colour, another one (for each channel `min + u · (max −
+/// min)`, with minimum and maximum of the channel in this image), the pattern, `draw % 3`, and then u for the
+/// angle `φ = πu`, the period `p = 4 · max(1, S/8)^u` pixels, where S is the longer side, and two offsets `o₁
+/// = u`, `o₂ = u`. A pixel's centre (x, y) (the first is at (½, ½)) has the coordinates `a = (x cos φ + y sin
+/// φ)/p + o₁` and `b = (y cos φ − x sin φ)/p + o₂`. The share of the second colour is `½ + ½ sin 2πa` for
+/// pattern 0. For pattern 1, it is 1 if the fraction of a is below ½, otherwise 0. For pattern 2, it is 1 if
+/// the fractions of both a and b, or of neither, are below ½, otherwise 0.
 struct Stripes: PseudoOODTransform {
   static let kind = "stripes"
 

@@ -1,14 +1,15 @@
 import OddityModel
 
-/// `strokes`: bright curved strokes on dark plain ground, after the look of handwriting.
+/// `strokes`: bright curved strokes on a dark plain background, similar to handwriting.
 ///
-/// Draws of the kind's stream, in this order: the ground's brightness `0.2u`, the strokes' brightness `0.8 + 0.2u`,
-/// their number, `1 + draw % 3`, and for each its width `w = max(1, S · (0.05 + 0.05u))` pixels, S being the shorter
-/// side, and four points, each as x = W(0.15 + 0.7u) and then y = H(0.15 + 0.7u). Brightness b is `min + b · (max − min)`
-/// in each channel, with minimum and maximum of the channel in this image.
-/// A stroke follows the cubic Bézier curve of its points, from the first to the last, in 16 straight lines between the
-/// points at t = 0, 1/16, …, 1. It covers a share `w/2 + ½ − d`, limited to [0, 1], of a pixel whose centre is d pixels
-/// away from the lines, the first centre being at (½, ½); where strokes cross, the greatest share counts.
+/// Draws of the kind's stream, in this order: the brightness of the background `0.2u`, the brightness of the
+/// strokes `0.8 + 0.2u`, their number, `1 + draw % 3`, and for each its width `w = max(1, S · (0.05 +
+/// 0.05u))` pixels, where S is the shorter side, and four points, each as x = W(0.15 + 0.7u) and then y =
+/// H(0.15 + 0.7u). Brightness b is `min + b · (max − min)` in each channel, with minimum and maximum of the
+/// channel in this image. A stroke follows the cubic Bézier curve of its points, from the first to the last,
+/// in 16 straight lines between the points at t = 0, 1/16, …, 1. It covers a share `w/2 + ½ − d`, limited to
+/// [0, 1], of a pixel whose centre is d pixels away from the lines. The first centre is at (½, ½). At
+/// crossings, the largest share counts.
 struct Strokes: PseudoOODTransform {
   static let kind = "strokes"
   private static let lines = 16

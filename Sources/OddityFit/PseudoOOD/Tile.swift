@@ -1,10 +1,11 @@
 import OddityModel
 
-/// `tile[:GRID]`: one patch of the image, repeated over the whole.
+/// `tile[:GRID]`: one patch of the image, repeated over the whole image.
 ///
-/// The patch is ⌈H/g⌉ × ⌈W/g⌉ pixels for a grid g (4); two draws of the kind's stream decide: its first row is
-/// `draw % (H − h + 1)`, its first column `draw % (W − w + 1)`. Pixel (y, x) of the result is pixel (y mod h, x mod w)
-/// of the patch, so that the last row and column of tiles are cut off where the grid does not divide a side.
+/// The patch is ⌈H/g⌉ × ⌈W/g⌉ pixels for a grid g (4). Two draws of the kind's stream determine its first
+/// row, `draw % (H − h + 1)`, and its first column, `draw % (W − w + 1)`. Pixel (y, x) of the result is pixel
+/// (y mod h, x mod w) of the patch, so the last row and column of tiles are cut off if the grid does not
+/// divide a side.
 struct Tile: GridKind {
   static let kind = "tile"
   static let standardGrid = 4

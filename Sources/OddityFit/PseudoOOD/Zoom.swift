@@ -1,11 +1,11 @@
 import OddityModel
 
-/// `zoom[:FACTOR]`: a rectangle of the image enlarged to the whole.
+/// `zoom[:FACTOR]`: a rectangle of the image, enlarged to the size of the image.
 ///
-/// The rectangle is ⌊H/f⌋ × ⌊W/f⌋ pixels, at least 1 × 1, for a factor f (3). Two draws of the kind's stream decide:
-/// its first row is `draw % (H − h + 1)`, its first column `draw % (W − w + 1)`. The enlargement is linear along
-/// columns and rows: pixel i of a side of n lies at `(i + ½) · m/n − ½` among the m pixels of the rectangle, whose
-/// edge pixels repeat.
+/// The rectangle is ⌊H/f⌋ × ⌊W/f⌋ pixels, at least 1 × 1, for a factor f (3). Two draws of the kind's stream
+/// determine its first row, `draw % (H − h + 1)`, and its first column, `draw % (W − w + 1)`. The enlargement
+/// is linear along columns and rows. Pixel i of a side of n is at `(i + ½) · m/n − ½` among the m pixels of
+/// the rectangle, whose edge pixels repeat.
 struct Zoom: PseudoOODTransform {
   static let kind = "zoom"
   static let strengthName: String? = "FACTOR"

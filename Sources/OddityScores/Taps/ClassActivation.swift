@@ -2,16 +2,18 @@ import Imaging
 import OddityClassifier
 import ONNXGraph
 
-/// The class activation map of the predicted class: the positions of the last map that speak for it.
+/// The class activation map of the predicted class: the positions of the last map that support the class.
 extension Appendix {
-  /// Appends an image without what speaks for its predicted class, x∘(1 − M), and a second pass of the classifier over it.
+  /// Appends the image without the regions that support its predicted class, x∘(1 − M), and a second pass of
+  /// the classifier on it.
   ///
-  /// M is the class activation map of ŷ, `w_ŷ·F` at every position of the last map F (Zhou et al., CVPR 2016), scaled to 0…1 and
-  /// enlarged bilinearly to the image, positions taken as the centres of equal squares and edges repeated. It is 0 everywhere
-  /// where the map is the same at all positions.
+  /// M is the class activation map of ŷ, `w_ŷ·F` at every position of the last map F (Zhou et al., CVPR
+  /// 2016), scaled to 0…1 and enlarged bilinearly to the image. Positions are the centres of equal squares,
+  /// and edges are repeated. M is 0 everywhere if the map is the same at all positions.
   ///
-  /// - Returns: the classifier's tensors there.
-  /// - Throws: ``OddityError`` `.usage` where image or map have no fixed height and width, or the features are not the map's averages.
+  /// - Returns: the classifier's tensors in the second pass.
+  /// - Throws: ``OddityError`` `.usage` if the image or the map has no fixed height and width, or the
+  ///   features are not the map's averages.
   mutating func masked(
     _ tensors: [String], of classifier: Classifier, std: PixelScale
   ) throws -> [String] {
@@ -98,6 +100,6 @@ extension Classifier {
     return ActivationGrid(map: try LastMap(self), features: features, height: height, width: width)
   }
 
-  /// - Throws: as a class activation map of it would.
+  /// - Throws: the same errors as for a class activation map of it.
   func checkActivationGrid() throws(OddityError) { _ = try activationGrid() }
 }

@@ -1,14 +1,16 @@
 import OddityClassifier
 import ONNXGraph
 
-/// Row sums of a block's Gram matrices, of the powers 1 to 5: how strongly each channel goes together with all others.
+/// Row sums of a block's Gram matrices for the powers 1 to 5: how strongly each channel correlates with all
+/// others.
 ///
-/// Of a map F [C, positions] and a power p the matrix is `F^p (F^p)ᵀ` with powers by element, and its row sums are
-/// `v_c = Σ_positions F_c^p · Σ_c′ F_c′^p`, of which the signed p-th root is taken (Sastry & Oore, ICML 2020): no C × C matrix is made.
-/// Powers are taken of F/m, m the largest absolute value of the image's own map, and the root is multiplied by m²: the same number,
-/// in the range of single precision. m itself follows the row sums of a block.
+/// For a map F [C, positions] and a power p, the matrix is `F^p (F^p)ᵀ` with element-wise powers. Its row
+/// sums are `v_c = Σ_positions F_c^p · Σ_c′ F_c′^p`, of which the signed p-th root is taken (Sastry & Oore,
+/// ICML 2020). This needs no C × C matrix. Powers are taken of F/m, where m is the largest absolute value of
+/// the image's own map, and the root is multiplied by m². This gives the same number within the range of
+/// single precision. m follows the row sums of a block.
 package struct GramMatrices: Hashable, Sendable {
-  /// The number of last blocks; nil for as many as fit.
+  /// The number of last blocks; nil means as many as fit.
   let last: Int?
 
   static let powers = 1...5

@@ -4,10 +4,10 @@ import ONNXGraph
 /// FuseNorm's score of a block: a norm of its channels in which more local channels weigh more (*FuseNorm*,
 /// 2025).
 ///
-/// Of channel c with `e_c = F_c²` over P positions: `q_c = e_c/Σe_c`, `H_c = entropy(q_c)/log P`,
-/// `w_c = (1 − H_c)/Σ(1 − H)`, `k = max(1, ⌊(0.1 + 0.15·mean H)·P⌋)`; the score is `Σ_c w_c·√(mean of the k largest of e_c)`.
-/// A silent channel has H = 1. Where no channel is local, as where all are constant or there is a single position, all
-/// weigh the same.
+/// For channel c with `e_c = F_c²` over P positions: `q_c = e_c/Σe_c`, `H_c = entropy(q_c)/log P`, `w_c = (1
+/// − H_c)/Σ(1 − H)`, `k = max(1, ⌊(0.1 + 0.15·mean H)·P⌋)`. The score is `Σ_c w_c·√(mean of the k largest of
+/// e_c)`. A channel of zeros has H = 1. If no channel is local, for example because all are constant or there
+/// is a single position, all have the same weight.
 struct LocalNorm {
   private let tensor: String
   private let layout: MapLayout
@@ -55,8 +55,8 @@ struct LocalNorm {
 
   /// The sum of each channel's largest values, [N, C, 1].
   ///
-  /// - Parameter count: how many values for each image, at least one and at most a quarter of the positions;
-  ///   [N, 1, 1].
+  /// - Parameter count: the number of values for each image, at least one and at most a quarter of the
+  ///   positions; [N, 1, 1].
   private func sumOfLargest(_ energies: Tensor, count: Tensor) -> Tensor {
     let sorted: Tensor
     let ranks: Tensor

@@ -2,9 +2,9 @@ import Imaging
 import OddityClassifier
 import ONNXGraph
 
-/// An image one small step away, in the direction in which the classifier becomes surer of its decision:
-/// `x′ = x − ε·sign(∇_x CE(l/T, ŷ))/std` (Liang et al., *ODIN*, ICLR 2018, eq. 2; the division by the preprocessing's std
-/// by channel, which makes the step ε in units of pixels, is that of the authors' code).
+/// An image after one small step in the direction in which the classifier becomes more confident: `x′ = x −
+/// ε·sign(∇_x CE(l/T, ŷ))/std` (Liang et al., *ODIN*, ICLR 2018, eq. 2). The division by the preprocessing's
+/// std of each channel comes from the authors' code. It makes ε a step in units of pixels.
 package struct PerturbedImage: Hashable, Sendable {
   /// ε
   let epsilon: Double
@@ -13,9 +13,10 @@ package struct PerturbedImage: Hashable, Sendable {
 }
 
 extension Classifier {
-  /// What the gradient with respect to the image needs to know of the graph.
+  /// The properties of the graph that are needed for the gradient with respect to the image.
   ///
-  /// - Throws: ``OddityError`` `.usage` naming a node whose gradient cannot be built, or an input of whole numbers.
+  /// - Throws: ``OddityError`` `.usage` that names a node whose gradient cannot be built, or if the input
+  ///   contains whole numbers.
   package func gradient() throws -> Gradient {
     guard try inputType.integers == nil else {
       throw OddityError(
@@ -35,7 +36,7 @@ extension Classifier {
     }
   }
 
-  /// Of every tensor between image and logits, the image's among them.
+  /// The sizes of every tensor between image and logits, including the image.
   private var gradientShapes: [String: [Int?]] {
     var shapes = [image.name: image.shape ?? []]
     for tensor in Gradient.tensors(from: head.logits, in: engineModel, image: image.name) {
@@ -46,7 +47,8 @@ extension Classifier {
 }
 
 extension Appendix {
-  /// Appends the perturbed image and a second pass of the classifier over it; its tensors there.
+  /// Appends the perturbed image and a second pass of the classifier on it. Returns the classifier's tensors
+  /// in the second pass.
   mutating func perturbed(
     _ perturbation: PerturbedImage, _ tensors: [String], of classifier: Classifier, std: PixelScale
   ) throws -> [String] {
@@ -56,7 +58,7 @@ extension Appendix {
     return try secondPass(of: classifier, over: image, to: tensors)
   }
 
-  /// Appends `T·∇_x CE(l/T, ŷ)`, of the image's shape.
+  /// Appends `T·∇_x CE(l/T, ŷ)` in the shape of the image.
   mutating func slope(of classifier: Classifier, temperature: Double) throws -> Tensor {
     try classifier.gradient().append(
       of: classifier.head.logits, cotangent: classifier.logitForm.lossGradient(temperature: temperature),
@@ -65,8 +67,8 @@ extension Appendix {
 }
 
 extension LogitTensor {
-  /// `softmax(l/T) − onehot(ŷ)`, the gradient of the cross-entropy with respect to l/T, of the form of the logits. That with
-  /// respect to l is the same but for a factor, of which the sign asks nothing.
+  /// `softmax(l/T) − onehot(ŷ)`, the gradient of the cross-entropy with respect to l/T, for this form of the
+  /// logits. The gradient with respect to l differs only by a factor, which does not affect the sign.
   fileprivate func lossGradient(temperature: Double) -> Tensor {
     let isRow = dims.count == 1
     let logits = Tensor(named: tensor, rank: isRow ? 2 : nil)
@@ -76,28 +78,28 @@ extension LogitTensor {
   }
 }
 
-/// The preprocessing's std by channel, so that it broadcasts over images.
+/// The preprocessing's std of each channel, in a shape that broadcasts over images.
 package struct PixelScale: Sendable {
-  /// One for each channel.
+  /// One value for each channel.
   package let values: [Double]
   /// [1, C, 1, 1] or [1, 1, 1, C]
   package let dims: [Int]
   package let layout: TensorLayout
-  /// How far values reach before they are divided by std: 1, or 255.
+  /// The range of values before the division by std: 1 or 255.
   package let range: Double
 
   package init(values: [Double], dims: [Int], layout: TensorLayout = .nchw, range: Double = 1) {
     (self.values, self.dims, self.layout, self.range) = (values, dims, layout, range)
   }
 
-  /// How large a step of one normalised value is in the input.
+  /// The size of a step of one normalised value in the input.
   ///
-  /// - Parameter share: of the values' range, where they are not divided by a std.
+  /// - Parameter share: the share of the values' range, used if values are not divided by a std.
   func normalisedUnit(unknown share: Double) -> Double { values.contains { $0 != 1 } ? 1 : share * range }
 }
 
 extension ResolvedPreprocessing {
-  /// What a step in units of pixels is divided by.
+  /// The divisor of a step in units of pixels.
   package var pixelScale: PixelScale {
     PixelScale(
       values: std, dims: layout == .nchw ? [1, std.count, 1, 1] : [1, 1, 1, std.count], layout: layout,

@@ -3,9 +3,9 @@ import ONNXGraph
 
 /// The last map F [C, HW] of an image without its largest singular component, pooled: `mean_p (F − σuvᵀ)`, [C].
 ///
-/// u and v come from power iterations, as in the authors' code (Song et al., *RankFeat*, NeurIPS 2022): `v = Fᵀu/‖Fᵀu‖`,
-/// `u = Fv/‖Fv‖`, from one vector of standard normal numbers for all images. Since `σu = Fv`, the pooled map is
-/// `z − Fv·mean v`, and no second map is made.
+/// u and v come from power iterations, as in the authors' code (Song et al., *RankFeat*, NeurIPS 2022): `v =
+/// Fᵀu/‖Fᵀu‖`, `u = Fv/‖Fv‖`. They start from one vector of standard normal numbers for all images. Because
+/// `σu = Fv`, the pooled map is `z − Fv·mean v`, and no second map is needed.
 package struct RankReduction: Hashable, Sendable {
   let iterations: Int
 
@@ -21,7 +21,7 @@ package struct RankReduction: Hashable, Sendable {
     var left = Tensor(Self.start(channels: map.channels), dims: [map.channels, 1])
     var (right, component) = (left, left)
     for _ in 0..<iterations {
-      // Appended at once: an expression of all iterations would be too deep to walk.
+      // Appended at once, because an expression of all iterations would be too deep to walk.
       right = appendix.appended(columns.matmul(left).unit())
       component = rows.matmul(right)
       left = component.unit()

@@ -1,10 +1,11 @@
 import OddityClassifier
 import ONNXGraph
 
-/// A vector per image that scores are computed from: all that a score sees of the classifier.
+/// A vector per image from which scores are computed. Scores use nothing else of the classifier.
 ///
-/// Taps are computed by the classifier's graph and nodes appended to it; a score is nodes over taps. So one forward
-/// pass over the images gives the taps, and every score can be fitted and computed from them without another.
+/// Taps are computed by the classifier's graph and nodes that are appended to it. A score consists of nodes
+/// on taps. Therefore one forward pass over the images gives the taps, and every score can be fitted and
+/// computed from them without another pass.
 package enum Tap: Hashable, Sendable {
   /// l, the logits, [N, C].
   case logits
@@ -24,18 +25,19 @@ package enum Tap: Hashable, Sendable {
   case channels(ChannelStatistic, MapPlace)
   /// L2 norms of the last map's channels after ReLU, [N, C].
   case channelNorms
-  /// Norm of a block's channels, weighted by how local they are, [N, 1].
+  /// The norm of a block's channels, weighted by how local they are, [N, 1].
   case localNorm(Block)
   /// z of an image with noise, [N, D].
   case noisyFeatures(NoisyImage)
-  /// l of an image without what speaks for its class, [N, C].
+  /// l of an image without the regions that support its class, [N, C].
   case maskedLogits
   /// Row sums of Gram matrices of blocks, [N, Σ (5 · channels + 1)].
   case gramSums(GramMatrices)
 }
 
 extension Tap {
-  /// Whether scores learn from what a sample of images has of it; of logits, features and FeatureNorm they always may.
+  /// Whether scores learn from its values for a sample of images. For logits, features and FeatureNorm this
+  /// is always possible.
   var isLearntFrom: Bool {
     switch self {
     case .channels, .noisyFeatures, .gramSums: true
@@ -43,16 +45,16 @@ extension Tap {
     }
   }
 
-  /// Whether it is too wide for samples of thousands of images: such taps have a sample of their own.
+  /// Whether it is too wide for samples of thousands of images. Such taps have a separate sample.
   var isWide: Bool { if case .gramSums = self { true } else { false } }
 
-  /// How many numbers each stretch of it has, where it is made of several.
+  /// The number of values in each of its segments, if it has several.
   func segments(_ classifier: Classifier) -> [Int] {
     guard case .gramSums(let matrices) = self else { return [width(classifier)] }
     return matrices.blocks(of: classifier).map(GramMatrices.width)
   }
 
-  /// - Throws: ``OddityError`` `.usage` where a classifier cannot give it.
+  /// - Throws: ``OddityError`` `.usage` if a classifier does not have it.
   func check(_ classifier: Classifier) throws(OddityError) {
     switch self {
     case .noisyFeatures: _ = try classifier.fixedImageSizes()
@@ -64,7 +66,7 @@ extension Tap {
     }
   }
 
-  /// What a column of measurements is called.
+  /// The name of a column of measurements.
   package var name: String {
     switch self {
     case .logits: "logits"
@@ -83,7 +85,7 @@ extension Tap {
     }
   }
 
-  /// Floats for each image.
+  /// The number of floats for each image.
   func width(_ classifier: Classifier) -> Int {
     switch self {
     case .logits, .perturbedLogits, .maskedLogits: classifier.classes
@@ -95,10 +97,10 @@ extension Tap {
     }
   }
 
-  /// The tap of a classifier, float32 [N, width]; of a deep expression the nodes are appended.
+  /// The tap of a classifier, float32 [N, width]. The nodes of a deep expression are appended.
   ///
-  /// - Throws: ``OddityError`` `.usage` where the gradient that a perturbed image needs cannot be built, and where there is
-  ///   no pooled map.
+  /// - Throws: ``OddityError`` `.usage` if the gradient that a perturbed image needs cannot be built, or if
+  ///   there is no pooled map.
   package func append(to appendix: inout Appendix, of classifier: Classifier, std: PixelScale) throws
     -> Tensor
   {
@@ -142,7 +144,7 @@ extension Tap {
 extension LogitTensor {
   /// l in single precision, [N, C].
   ///
-  /// - Parameter name: of the same logits elsewhere in the graph.
+  /// - Parameter name: the name of the same logits elsewhere in the graph.
   package func rows(_ name: String? = nil) -> Tensor {
     let isRow = dims.count == 1
     let own = Tensor(named: name ?? tensor, type: type, rank: isRow ? 2 : nil)
@@ -152,14 +154,14 @@ extension LogitTensor {
 }
 
 extension PenultimateFeatures {
-  /// z as rows of single precision, [N, D]: averages over its positions where it is a map.
+  /// z as rows of single precision, [N, D]: averages over the positions if it is a map.
   fileprivate func rows(_ tensor: String, in graph: Graph) -> Tensor {
     let single = graph.singlePrecision(tensor, type: type)
     return (averagedAxes.isEmpty ? single : single.mean(axes: averagedAxes)).reshaped([-1, count])
   }
 }
 
-/// Which taps a row of measurements holds, and where.
+/// The taps that a row of measurements contains, and their positions.
 package struct TapLayout: Sendable {
   package let taps: [Tap]
   /// The width of each tap.
@@ -167,7 +169,7 @@ package struct TapLayout: Sendable {
   private let ranges: [Tap: Range<Int>]
   private let segments: [Tap: [Int]]
 
-  /// Floats in one row.
+  /// The number of floats in one row.
   package let width: Int
 
   package init(_ taps: [Tap], of classifier: Classifier) {
@@ -176,7 +178,7 @@ package struct TapLayout: Sendable {
     self.init(taps, widths: taps.map { $0.width(classifier) }, segments: segments)
   }
 
-  /// - Parameter segments: of taps that are made of several stretches.
+  /// - Parameter segments: the segments of taps that have several.
   init(_ taps: [Tap], widths: [Int], segments: [Tap: [Int]] = [:]) {
     var ranges: [Tap: Range<Int>] = [:]
     var offset = 0
@@ -199,16 +201,16 @@ package struct TapLayout: Sendable {
     }
   }
 
-  /// Where a tap's floats are within a row; `nil` where rows do not hold it.
+  /// The range of a tap's floats in a row; nil if rows do not contain it.
   package func range(of tap: Tap) -> Range<Int>? { ranges[tap] }
 
-  /// How many numbers each stretch of a tap has.
+  /// The number of values in each segment of a tap.
   func segments(of tap: Tap) -> [Int] { segments[tap] ?? range(of: tap).map { [$0.count] } ?? [] }
 
-  /// What samples of thousands of rows keep: all taps but wide ones.
+  /// The content of samples of thousands of rows: all taps except wide ones.
   package var sampled: TapLayout { keeping { !$0.isWide } }
 
-  /// What small samples of the wide taps keep, with the logits; nothing where no tap is wide.
+  /// The content of small samples of the wide taps: these taps with the logits; empty if no tap is wide.
   package var wide: TapLayout {
     keeping { tap in taps.contains(where: \.isWide) && (tap.isWide || tap == .logits) }
   }
@@ -218,12 +220,12 @@ package struct TapLayout: Sendable {
     return TapLayout(kept.map { taps[$0] }, widths: kept.map { widths[$0] }, segments: segments)
   }
 
-  /// What another layout keeps of a row.
+  /// The part of a row that another layout contains.
   func values(of row: [Float], keeping layout: TapLayout) -> [Float] {
     layout.width == width ? row : layout.taps.flatMap { range(of: $0).map { row[$0] } ?? [] }
   }
 
-  /// The taps of a tensor that holds rows, [N, width].
+  /// The taps from a tensor that contains rows, [N, width].
   func tensors(of rows: Tensor) -> [Tap: Tensor] { ranges.mapValues { rows.columns($0) } }
 
   /// A name for every column of a row.

@@ -1,9 +1,9 @@
 import OddityFiles
 
-/// Calibration by predicted class: each group of classes has its own calibration scores and its own k, so that the
-/// false-alarm rate holds among the images predicted as one of them.
+/// Calibration by predicted class. Each group of classes has its own calibration scores and its own k, so
+/// that the false-alarm rate holds among the images that are predicted as one of the group's classes.
 ///
-/// Both calibration and use go by the *predicted* class. Source: Mondrian conformal prediction, Vovk,
+/// Calibration and use both depend on the *predicted* class. Source: Mondrian conformal prediction, Vovk,
 /// Gammerman & Shafer, *Algorithmic Learning in a Random World*, 2005, section 4.5.
 package struct ClassCalibration: Sendable {
   package let groups: ClassGroups

@@ -3,10 +3,11 @@ import OddityFiles
 
 /// Split-conformal calibration: p-values and a threshold from the scores of held-out ID images.
 ///
-/// For a new ID image exchangeable with the n calibration images, `P(flagged) ≤ k / (n + 1)`, with equality where
-/// no scores tie. Source: Vovk, Gammerman & Shafer, *Algorithmic Learning in a Random World*, 2005, prop. 2.8.
+/// For a new ID image that is exchangeable with the n calibration images, `P(flagged) ≤ k / (n + 1)`, with
+/// equality if there are no ties. Source: Vovk, Gammerman & Shafer, *Algorithmic Learning in a Random World*,
+/// 2005, prop. 2.8.
 public struct ConformalCalibration: Sendable {
-  /// The calibration scores, ascending; float32, as the guarded model gives them.
+  /// The calibration scores in ascending order, float32, as the guarded model computes them.
   public let scores: [Float]
   public let alpha: Alpha
   /// k: an image is flagged if `1 + #{calibration scores ≤ its score} ≤ k`. It is at most n. It is zero only
@@ -15,12 +16,12 @@ public struct ConformalCalibration: Sendable {
 
   /// - Parameters:
   ///   - scores: one score for each calibration image, in any order.
-  ///   - alpha: the wanted false-alarm rate.
-  ///   - confidence: nil takes k = ⌊alpha·(n + 1)⌋, which keeps the rate at alpha on average over calibration
-  ///     sets. A probability P takes the largest k whose P-quantile of Beta(k, n + 1 − k) is at most alpha: then
-  ///     the long-run rate is at most alpha for a share P of calibration sets (Vovk, ACML 2012).
-  /// - Throws: `OddityError.badData` where a score is not finite, `.tooFewCalibrationImages` where k would be 0,
-  ///   `.usage` where the confidence is not within (0, 1).
+  ///   - alpha: the false-alarm rate.
+  ///   - confidence: nil uses k = ⌊alpha·(n + 1)⌋, which keeps the rate at alpha on average over calibration
+  ///     sets. A probability P uses the largest k whose P-quantile of Beta(k, n + 1 − k) is at most alpha. The
+  ///     long-run rate is then at most alpha for a share P of calibration sets (Vovk, ACML 2012).
+  /// - Throws: `OddityError.badData` if a score is not finite, `.tooFewCalibrationImages` if k would be 0,
+  ///   `.usage` if the confidence is not within (0, 1).
   public init(scores: [Float], alpha: Alpha, confidence: Double? = nil) throws(OddityError) {
     try self.init(group: scores, alpha: alpha, confidence: confidence)
     guard rank >= 1 else { throw Self.tooFew(scores.count, alpha: alpha, confidence: confidence) }
@@ -71,7 +72,8 @@ public struct ConformalCalibration: Sendable {
     !score.isFinite || 1 + countAtOrBelow(score) <= rank
   }
 
-  /// The central 95 % of Beta(k, n + 1 − k): the long-run false-alarm rate that this one calibration set may give.
+  /// The central 95 % of Beta(k, n + 1 − k), the distribution of the long-run false-alarm rate over
+  /// calibration sets.
   public var falseAlarmInterval: ConfidenceInterval {
     guard rank > 0 else { return ConfidenceInterval(lower: 0, upper: 0) }
     let rate = BetaDistribution(a: Double(rank), b: Double(scores.count + 1 - rank))

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The beta distribution: what the long-run false-alarm rate of one calibration set follows.
+/// The beta distribution, which is that of the long-run false-alarm rate over calibration sets.
 package struct BetaDistribution: Sendable, Equatable {
   package let a: Double
   package let b: Double
@@ -14,8 +14,8 @@ package struct BetaDistribution: Sendable, Equatable {
 
   /// The regularised incomplete beta function I_x(a, b), by its continued fraction.
   ///
-  /// Below 0 it is 0, above 1 it is 1, of NaN it is NaN. Source: DLMF 8.17.22, on the side of the mean where the
-  /// fraction converges fast, else by the symmetry I_x(a, b) = 1 − I_{1−x}(b, a) (DLMF 8.17.4).
+  /// It is 0 below 0, 1 above 1, and NaN for NaN. Source: DLMF 8.17.22, on the side of the mean where the
+  /// fraction converges fast, otherwise by the symmetry I_x(a, b) = 1 − I_{1−x}(b, a) (DLMF 8.17.4).
   package func cumulative(_ x: Double) -> Double {
     if x.isNaN { return .nan }
     if x <= 0 { return 0 }
@@ -77,10 +77,10 @@ package struct BetaDistribution: Sendable, Equatable {
   }
 }
 
-/// The beta-binomial distribution: how many of m new ID images a calibration set flags.
+/// The beta-binomial distribution of the number of new ID images, out of m, that a calibration set flags.
 ///
-/// With n calibration images and rank k, the long-run rate is Beta(k, n + 1 − k), and each of m images is flagged
-/// with that rate.
+/// With n calibration images and rank k, the long-run rate is Beta(k, n + 1 − k), and each of m images is
+/// flagged with that rate.
 package struct BetaBinomialDistribution: Sendable, Equatable {
   package let count: Int
   package let rate: BetaDistribution
@@ -107,7 +107,7 @@ package struct BetaBinomialDistribution: Sendable, Equatable {
     return count
   }
 
-  /// P(at least so many flagged), by summing the probabilities below it.
+  /// P(at least this many flagged), by summing the smaller probabilities.
   package func tail(from least: Int) -> Double {
     guard least > 0 else { return 1 }
     guard least <= count else { return 0 }

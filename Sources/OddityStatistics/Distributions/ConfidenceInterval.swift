@@ -21,7 +21,8 @@ public struct ConfidenceInterval: Sendable, Equatable {
     return ConfidenceInterval(lower: estimate - margin, upper: estimate + margin)
   }
 
-  /// From the 2.5 % to the 97.5 % quantile of a bootstrap's values, at least one and none NaN.
+  /// From the 2.5 % to the 97.5 % quantile of a bootstrap's values. There is at least one value, and none is
+  /// NaN.
   static func percentile95(of values: [Double]) -> ConfidenceInterval {
     let sorted = values.sorted()
     return ConfidenceInterval(lower: sorted.quantileOfSorted(0.025), upper: sorted.quantileOfSorted(0.975))
@@ -36,11 +37,11 @@ public struct ConfidenceInterval: Sendable, Equatable {
 }
 
 extension BinaryFloatingPoint {
-  /// `nil` for what JSON cannot say.
+  /// nil for values that JSON cannot represent.
   package var ifFinite: Self? { isFinite ? self : nil }
 }
 
 extension ConfidenceInterval {
-  /// Both bounds, or `nil` where one is infinite.
+  /// Both bounds, or nil if one is infinite.
   package var ifFinite: [Double]? { lower.isFinite && upper.isFinite ? [lower, upper] : nil }
 }

@@ -1,6 +1,6 @@
 /// Mean and spread of a sample.
 package enum Moments {
-  /// The arithmetic mean; NaN of no values.
+  /// The arithmetic mean; NaN without values.
   package static func mean(_ values: [Double]) -> Double {
     values.reduce(0, +) / Double(values.count)
   }
@@ -10,7 +10,7 @@ package enum Moments {
     (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
   }
 
-  /// The standard error of the mean, `sd / √n` with n − 1 in the variance; NaN of fewer than two values.
+  /// The standard error of the mean, `sd / √n` with n − 1 in the variance; NaN for fewer than two values.
   package static func standardErrorOfMean(_ values: [Double]) -> Double {
     guard values.count > 1 else { return .nan }
     let center = mean(values)
@@ -20,10 +20,10 @@ package enum Moments {
 }
 
 extension Array where Element: BinaryFloatingPoint {
-  /// A quantile of values in ascending order; NaN of none.
+  /// A quantile of values in ascending order; NaN without values.
   ///
-  /// Between two values it is interpolated, `x_⌊h⌋ + (h − ⌊h⌋)(x_⌊h⌋₊₁ − x_⌊h⌋)` at h = (n − 1)·p of the values from x_0,
-  /// as `numpy.quantile` does (definition 7 of Hyndman & Fan, The American Statistician 50, 1996).
+  /// It is interpolated between two values, `x_⌊h⌋ + (h − ⌊h⌋)(x_⌊h⌋₊₁ − x_⌊h⌋)` at h = (n − 1)·p, counted
+  /// from x_0, as in `numpy.quantile` (definition 7 of Hyndman & Fan, The American Statistician 50, 1996).
   package func quantileOfSorted(_ share: Double) -> Double {
     guard !isEmpty else { return .nan }
     let place = Double(count - 1) * share
@@ -34,7 +34,8 @@ extension Array where Element: BinaryFloatingPoint {
 }
 
 extension Array {
-  /// How many leading elements satisfy `belongs`, in an array where all that do come first.
+  /// The number of leading elements that satisfy `belongs`, in an array in which all such elements come
+  /// first.
   package func partitionPoint(where belongs: (Element) -> Bool) -> Int {
     var (lower, upper) = (0, count)
     while lower < upper {
@@ -45,23 +46,23 @@ extension Array {
   }
 }
 
-/// Agreement of two orders.
+/// The agreement of two orders.
 package enum RankCorrelation {
-  /// Spearman's ρ: Pearson's correlation of the two lists' ranks, equal values sharing the mean of their ranks.
+  /// Spearman's ρ: Pearson's correlation of the two lists' ranks. Equal values share the mean of their ranks.
   ///
-  /// Agrees with `scipy.stats.spearmanr`. Infinities rank as they compare.
+  /// Agrees with `scipy.stats.spearmanr`. Infinities are ranked as they compare.
   ///
   /// - Parameters:
   ///   - first: one value for each item.
   ///   - second: the other value of the same items, in the same order.
-  /// - Returns: ρ in [−1, 1], or nil where it is undefined: fewer than two items, a list that is constant, or a NaN.
+  /// - Returns: ρ in [−1, 1], or nil if it is undefined: for fewer than two items, a constant list, or a NaN.
   package static func spearman(_ first: [Double], _ second: [Double]) -> Double? {
     precondition(first.count == second.count, "values come in pairs")
     guard !(first + second).contains(where: \.isNaN) else { return nil }
     return pearson(ranks(first), ranks(second))
   }
 
-  /// Ranks from 1 in ascending order, equal values sharing the mean of theirs.
+  /// Ranks from 1 in ascending order. Equal values share the mean of their ranks.
   static func ranks(_ values: [Double]) -> [Double] {
     let order = values.indices.sorted { values[$0] < values[$1] }
     var ranks = Array(repeating: 0.0, count: values.count)

@@ -3,17 +3,18 @@
 package struct Clusters: Sendable {
   /// The group of each point, counted from 0.
   package let groups: [Int]
-  /// The middle of each group.
+  /// The centre of each group.
   package let centres: [[Double]]
 
-  /// Below this mean silhouette all points are one group (Kaufman and Rousseeuw, *Finding Groups in Data*, 1990: no substantial structure).
+  /// Below this mean silhouette, all points are one group (Kaufman and Rousseeuw, *Finding Groups in Data*,
+  /// 1990: no substantial structure).
   private static let leastSilhouette = 0.25
   private static let mostSteps = 50
   private static let tries = 4
 
   /// - Parameters:
   ///   - points: all of the same width.
-  ///   - most: the most groups.
+  ///   - most: the maximum number of groups.
   package init(_ points: [[Double]], most: Int, seed: UInt64) {
     var best = Self.grouped(points, centres: points.isEmpty ? [] : [points.mean])
     var bestSilhouette = Self.leastSilhouette

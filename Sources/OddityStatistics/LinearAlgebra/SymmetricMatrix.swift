@@ -17,7 +17,7 @@ package struct SymmetricMatrix: Sendable {
     self.init(squaresOf: vectors.flatMap(\.self), width: vectors[0].count)
   }
 
-  /// `Σ vvᵀ` over vectors of n values, one after another.
+  /// `Σ vvᵀ` over consecutive vectors of n values.
   package init(squaresOf vectors: [Double], width n: Int) {
     var triangle = Array(repeating: 0.0, count: n * n)
     clapack_add_squares(Int32(n), Int32(vectors.count / n), vectors, &triangle)
@@ -27,7 +27,7 @@ package struct SymmetricMatrix: Sendable {
     self.init(size: n, values: triangle)
   }
 
-  /// The largest value on the diagonal; 0 of an empty matrix.
+  /// The largest value on the diagonal; 0 for an empty matrix.
   package var largestDiagonal: Double { (0..<size).map { self[$0, $0] }.max() ?? 0 }
 
   /// `self + factor · other`
@@ -52,14 +52,15 @@ package struct SymmetricMatrix: Sendable {
     return SymmetricMatrix(size: size, values: sum)
   }
 
-  /// The rows and columns of these numbers.
+  /// The rows and columns with these numbers.
   package func part(_ numbers: [Int]) -> SymmetricMatrix {
     SymmetricMatrix(size: numbers.count, values: numbers.flatMap { row in numbers.map { self[row, $0] } })
   }
 
-  /// The solutions x of `self · x = b`, one for each right-hand side, by LAPACK's `dposv`.
+  /// The solutions x of `self · x = b`, one for each right-hand side, with LAPACK's `dposv`.
   ///
-  /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS, `.badData` where the matrix is not positive definite.
+  /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS, `.badData` if the matrix is not positive
+  ///   definite.
   package func solving(_ rightSides: [[Double]]) throws(OddityError) -> [[Double]] {
     try LAPACK.load()
     guard size > 0, !rightSides.isEmpty else { return rightSides }
@@ -82,15 +83,15 @@ package struct SymmetricMatrix: Sendable {
   }
 }
 
-/// Eigenvalues and eigenvectors of a symmetric matrix, by LAPACK's `dsyevd`.
+/// Eigenvalues and eigenvectors of a symmetric matrix, with LAPACK's `dsyevd`.
 package struct SymmetricEigen: Sendable {
-  /// Descending.
+  /// In descending order.
   package let values: [Double]
   /// In the order of the values, each of length 1.
   package let vectors: [[Double]]
 
-  /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS, `.badData` where the matrix has values that are not
-  ///   finite.
+  /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS, `.badData` if the matrix has values that
+  ///   are not finite.
   package init(_ matrix: SymmetricMatrix) throws(OddityError) {
     try LAPACK.load()
     guard matrix.values.allSatisfy(\.isFinite) else {
@@ -112,8 +113,8 @@ package struct SymmetricEigen: Sendable {
   /// The share of the largest eigenvalue below which eigenvalues count as zero.
   static let relativeCutoff = 1e-6
 
-  /// The matrix L, [n, r], with `LLᵀ` the pseudo-inverse: eigenvectors over the roots of their eigenvalues, without
-  /// those below the cutoff. Columns one after another, r of them.
+  /// The matrix L, [n, r], where `LLᵀ` is the pseudo-inverse: eigenvectors divided by the roots of their
+  /// eigenvalues, without those below the cutoff. The r columns are consecutive.
   package var whiteningColumns: [[Double]] {
     let cutoff = (values.first ?? 0) * Self.relativeCutoff
     return zip(values, vectors).filter { $0.0 > cutoff }.map { value, vector in

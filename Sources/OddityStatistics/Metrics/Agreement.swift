@@ -1,10 +1,10 @@
 import Foundation
 
-/// How predicted classes agree with the true ones, on images whose true class is known.
+/// The agreement of predicted classes with the true ones, on images whose true class is known.
 package struct Agreement: Sendable, Equatable {
-  /// How many images there are, at least one.
+  /// The number of images, at least one.
   package let images: Int
-  /// How many of them are predicted as their true class.
+  /// The number of images that are predicted as their true class.
   package let correct: Int
   /// The accuracy of a classifier that does not look at the images, in [0, 1].
   ///
@@ -20,10 +20,10 @@ package struct Agreement: Sendable, Equatable {
   package var accuracy: Double { Double(correct) / Double(images) }
 
   /// - Parameters:
-  ///   - predicted: the class index that the classifier gives each image.
-  ///   - truth: the true class index of the same images, `nil` where unknown.
-  ///   - classes: how many classes the classifier has.
-  /// - Returns: `nil` where no true class is known.
+  ///   - predicted: the index of the predicted class of each image.
+  ///   - truth: the index of the true class of the same images; nil if unknown.
+  ///   - classes: the number of classes of the classifier.
+  /// - Returns: nil if no true class is known.
   package init?(predicted: [Int], truth: [Int?], classes: Int) {
     precondition(predicted.count == truth.count, "one true class for each prediction")
     let pairs = zip(predicted, truth).compactMap { predicted, truth in
@@ -124,7 +124,7 @@ package struct Agreement: Sendable, Equatable {
 /// The number of successes among independent trials.
 struct Binomial {
   let count: Int
-  /// Of a success, in [0, 1].
+  /// The probability of a success, in [0, 1].
   let probability: Double
 
   /// P(X ≤ k), by the incomplete beta function (DLMF 8.17.5).

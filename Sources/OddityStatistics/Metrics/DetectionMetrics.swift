@@ -28,7 +28,7 @@ public struct DetectionMetrics: Codable, Sendable, Equatable {
   /// - Parameters:
   ///   - inDistribution: one score for each ID image.
   ///   - outOfDistribution: one score for each OOD image.
-  /// - Throws: `OddityError.badData` where a set is empty or a score is NaN. Infinities are allowed.
+  /// - Throws: `OddityError.badData` if a set is empty or a score is NaN. Infinities are allowed.
   public init<Value: BinaryFloatingPoint>(
     inDistribution: [Value], outOfDistribution: [Value]
   ) throws(OddityError) {
@@ -111,10 +111,10 @@ public struct MethodScores: Sendable {
     self.outOfDistribution = outOfDistribution
   }
 
-  /// How well the score tells ID from each OOD set.
+  /// How well the score separates ID from each OOD set.
   ///
-  /// - Parameter sets: the OOD sets' names.
-  /// - Throws: ``OddityError`` `.badData` naming method and set where a set is empty or a score is NaN.
+  /// - Parameter sets: the names of the OOD sets.
+  /// - Throws: ``OddityError`` `.badData`, with the method and the set, if a set is empty or a score is NaN.
   package func metrics(sets: [String]) throws(OddityError) -> [DetectionMetrics] {
     precondition(sets.count == outOfDistribution.count, "scores of every set")
     return try zip(sets, outOfDistribution).map { set, scores throws(OddityError) in

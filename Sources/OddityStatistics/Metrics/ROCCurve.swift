@@ -1,12 +1,12 @@
 import OddityFiles
 
-/// The receiver operating characteristic of a score: ID is the positive class, as for ``DetectionMetrics``.
+/// The receiver operating characteristic of a score. ID is the positive class, as in ``DetectionMetrics``.
 public struct ROCCurve: Sendable, Equatable {
-  /// One threshold's rates.
+  /// The rates of one threshold.
   public struct Point: Sendable, Equatable {
-    /// Share of OOD images at or above the threshold.
+    /// The share of OOD images at or above the threshold.
     public let falsePositiveRate: Double
-    /// Share of ID images at or above the threshold.
+    /// The share of ID images at or above the threshold.
     public let truePositiveRate: Double
 
     public init(falsePositiveRate: Double, truePositiveRate: Double) {
@@ -19,7 +19,7 @@ public struct ROCCurve: Sendable, Equatable {
   /// `roc_curve(drop_intermediate=False)` of scikit-learn.
   public let points: [Point]
 
-  /// - Throws: `OddityError.badData` where a set is empty or a score is NaN. Infinities are allowed.
+  /// - Throws: `OddityError.badData` if a set is empty or a score is NaN. Infinities are allowed.
   public init<Value: BinaryFloatingPoint>(
     inDistribution: [Value], outOfDistribution: [Value]
   ) throws(OddityError) {
@@ -41,8 +41,8 @@ public struct ROCCurve: Sendable, Equatable {
     self.points = points
   }
 
-  /// The same curve to look at: a point is left out that lies within `1/steps` of the last one that was kept, in
-  /// both rates, so that at most about 2·steps are left. The ends stay.
+  /// The same curve for drawing. A point is left out if it is within `1/steps` of the last kept point in both
+  /// rates, so that at most about 2·steps points remain. The ends are kept.
   public func thinned(steps: Int) -> ROCCurve {
     guard let first = points.first, let last = points.last, points.count > 2 else { return self }
     var kept = [first]

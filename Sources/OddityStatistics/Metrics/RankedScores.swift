@@ -9,7 +9,8 @@ struct RankedScores {
   /// By OOD set, in the order of its images.
   private let sets: [[Rank]]
 
-  /// The rank of an OOD image among the ID images: how many score higher, and how many at least as high.
+  /// The rank of an OOD image among the ID images: how many score higher, and how many score at least as
+  /// high.
   private struct Rank {
     var above: Int32
     var aboveOrEqual: Int32
@@ -36,7 +37,7 @@ struct RankedScores {
     }
   }
 
-  /// AUROC and FPR95 against every OOD set, as `DetectionMetrics` gives them for the resampled images.
+  /// AUROC and FPR95 against every OOD set, as from `DetectionMetrics` for the resampled images.
   func outcomes(of resample: ImageResample) -> [Outcome] {
     let above = cumulative(resample.inDistribution)
     let kept = keptPlaces(above)
@@ -45,7 +46,7 @@ struct RankedScores {
     }
   }
 
-  /// W: the multiplicities of the first k ID images summed, k = 0 … n.
+  /// W: the sums of the multiplicities of the first k ID images, k = 0 … n.
   private func cumulative(_ multiplicities: [Int32]) -> [Int32] {
     Array(unsafeUninitializedCapacity: order.count + 1) { sums, count in
       var sum: Int32 = 0
@@ -60,9 +61,9 @@ struct RankedScores {
     }
   }
 
-  /// How many of the highest ID images must be kept to keep 95 % of the resample: the first k with
-  /// `20 · W[k] ≥ 19 · n`. The threshold is the last one's score, so an OOD image is accepted where fewer than k
-  /// ID images score higher.
+  /// The number of the highest ID images that must be kept to keep 95 % of the resample: the first k with `20
+  /// · W[k] ≥ 19 · n`. The threshold is the score of the last one, so an OOD image is accepted if fewer than
+  /// k ID images score higher.
   private func keptPlaces(_ above: [Int32]) -> Int32 {
     Int32(above.partitionPoint { 20 * Int($0) < 19 * order.count })
   }

@@ -6,11 +6,11 @@ import OddityFiles
 /// An image that has no class of the classifier counts as wrong if it is accepted. Images with equal scores
 /// are accepted in random order, so their numbers are means over all orders.
 public struct RiskCoverage: Codable, Sendable, Equatable {
-  /// The mean of the risk over all coverages 1/n, …, n/n: the share of wrong answers among the accepted (Geifman and El-Yaniv, NeurIPS
-  /// 2017).
+  /// The mean of the risk over all coverages 1/n, …, n/n. The risk is the share of wrong answers among the
+  /// accepted images (Geifman and El-Yaniv, NeurIPS 2017).
   public let aurc: Double
-  /// The area under the generalised risk: the share of images that are accepted and answered wrongly, integrated over the coverage
-  /// (Traub et al., NeurIPS 2024).
+  /// The area under the generalised risk: the share of images that are accepted and answered incorrectly,
+  /// integrated over the coverage (Traub et al., NeurIPS 2024).
   public let augrc: Double
   /// The number of images, and how many of them are classified wrongly.
   public let images: Int

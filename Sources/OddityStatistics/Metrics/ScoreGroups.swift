@@ -3,7 +3,7 @@ import OddityFiles
 /// Two sets of scores merged in descending order, with equal scores grouped. All ranking metrics are computed
 /// from it.
 struct ScoreGroups {
-  /// How many scores of each set have the same value.
+  /// The number of scores of each set that have the same value.
   struct Group {
     var inDistribution: Int
     var outOfDistribution: Int
@@ -14,7 +14,8 @@ struct ScoreGroups {
   let inDistributionCount: Int
   let outOfDistributionCount: Int
 
-  /// - Throws: `OddityError.badData` where a set is empty or a score is NaN. Infinities rank as they compare.
+  /// - Throws: `OddityError.badData` if a set is empty or a score is NaN. Infinities are ranked as they
+  ///   compare.
   init<Value: BinaryFloatingPoint>(
     inDistribution: [Value], outOfDistribution: [Value]
   ) throws(OddityError) {
@@ -25,14 +26,16 @@ struct ScoreGroups {
     merge(Self.descending(inDistribution), Self.descending(outOfDistribution))
   }
 
-  /// The same groups from the lowest score to the highest with the sets exchanged: OOD is the positive class.
+  /// The same groups from the lowest score to the highest, with the sets exchanged, so that OOD is the
+  /// positive class.
   var reversed: [Group] {
     groups.reversed().map {
       Group(inDistribution: $0.outOfDistribution, outOfDistribution: $0.inDistribution)
     }
   }
 
-  /// As `Double`, which holds every score exactly, because sorting a generic type takes many times as long.
+  /// Converted to `Double`, which represents every score exactly, because sorting a generic type takes many
+  /// times as long.
   private static func descending<Value: BinaryFloatingPoint>(_ scores: [Value]) -> [Double] {
     scores.map { Double($0) }.sorted(by: >)
   }

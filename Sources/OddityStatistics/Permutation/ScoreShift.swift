@@ -35,7 +35,7 @@ package struct ScoreShift: Sendable, Equatable {
 
 /// The ranks of values in ascending order.
 private struct TiedRanking {
-  /// Equal values have the same place, the last one of theirs.
+  /// Equal values have the same place, the last one among them.
   private let places: [Int]
   /// Equal values share the mean of their ranks.
   private let ranks: [Double]

@@ -2,12 +2,13 @@ import CLAPACK
 import Foundation
 import OddityFiles
 
-/// A linear score that tells rows of one class from those of another: penalised logistic regression.
+/// A linear score that separates rows of two classes: penalised logistic regression.
 ///
-/// With balanced classes it minimises `½·mean₊ log(1 + e^−f) + ½·mean₋ log(1 + e^f) + λ/2·‖w‖²` with `f = w·x + b`, else
-/// `mean log(1 + e^∓f) + λ/2·‖w‖²` over all rows, by Newton's method in double precision, to a gradient of at most 1e-9. That is
-/// scikit-learn's `LogisticRegression(class_weight="balanced")`, or without a weight, with `C = 1 / (λ·n)` over n rows. Nothing is
-/// random and nothing is timed, so equal rows give equal weights.
+/// With balanced classes it minimises `½·mean₊ log(1 + e^−f) + ½·mean₋ log(1 + e^f) + λ/2·‖w‖²` with `f = w·x
+/// + b`, otherwise `mean log(1 + e^∓f) + λ/2·‖w‖²` over all rows. It uses Newton's method in double
+/// precision, to a gradient of at most 1e-9. The result is that of scikit-learn's
+/// `LogisticRegression(class_weight="balanced")`, or without a class weight, with `C = 1 / (λ·n)` for n rows.
+/// Nothing is random or timed, so equal rows give equal weights.
 package struct LogisticRegression: Sendable {
   /// w, one for each column.
   package let weights: [Double]
@@ -80,8 +81,9 @@ package struct TwoClassRows: Sendable {
 }
 
 extension LogisticRegression {
-  /// How much smaller the loss would become with further columns, to second order: Rao's score statistic, `½·gᵀS⁻¹g` with the
-  /// loss's gradient g in the new weights and the Schur complement S of its second derivatives.
+  /// How much smaller the loss would become with additional columns, to second order: Rao's score statistic,
+  /// `½·gᵀS⁻¹g`, where g is the gradient of the loss in the new weights, and S is the Schur complement of its
+  /// second derivatives.
   ///
   /// - Parameters:
   ///   - groups: columns that are added together. None of them is in `columns`.
@@ -169,7 +171,7 @@ private struct Design {
     var residuals = Array(repeating: 0.0, count: shares.count)
     var curvatures = residuals
     for (row, score) in scores.enumerated() {
-      // The sign is that of the right class. log(1 + e^−m) and σ(−m) are computed from e^−|m|, which cannot
+      // The sign is that of the correct class. log(1 + e^−m) and σ(−m) are computed from e^−|m|, which cannot
       // overflow.
       let margin = row < positives ? score : -score
       let power = exp(-abs(margin))

@@ -48,7 +48,7 @@ package struct Parts: Sendable {
     fitsTemperature && image.partDraw < 0.5 ? .temperature : .calibrate
   }
 
-  /// Whether an ID image that fell into `part` counts in NormRatio. The parts stay disjoint for everything else.
+  /// Whether an ID image in `part` counts for NormRatio. The parts remain disjoint for everything else.
   package func entersNormRatio(_ part: Part) -> Bool {
     switch normRatioImages {
     case .fitPart: part == .fit

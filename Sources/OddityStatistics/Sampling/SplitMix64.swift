@@ -1,11 +1,12 @@
 import Foundation
 import Imaging
 
-/// The SplitMix64 generator: 64 bits of state, one addition and one mixing function a draw.
+/// The SplitMix64 generator: 64 bits of state, with one addition and one mixing function per draw.
 ///
-/// Chosen because ten lines in any language repeat it, so an independent script can redo every random choice.
-/// Source: Steele, Lea & Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014; constants of
-/// Vigna's `splitmix64.c`.
+/// Chosen because it takes only ten lines in any language, so an independent script can repeat every random
+/// choice.
+/// Source: Steele, Lea & Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014. The constants
+/// are those of Vigna's `splitmix64.c`.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
@@ -26,7 +27,8 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     Double(next() >> 11) * 0x1p-53
   }
 
-  /// A permutation of `0..<count` by Fisher–Yates from the end: for i = count − 1 … 1, swap i with `draw % (i + 1)`.
+  /// A permutation of `0..<count` by Fisher–Yates from the end. For i = count − 1 … 1, it swaps i with `draw
+  /// % (i + 1)`.
   package mutating func nextPermutation(count: Int) -> [Int] {
     var order = Array(0..<count)
     for last in stride(from: count - 1, to: 0, by: -1) {
@@ -36,7 +38,7 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
   }
 }
 
-/// Standard normal numbers by Box–Muller, both of every pair used.
+/// Standard normal numbers by Box–Muller. Both numbers of every pair are used.
 package struct NormalNumbers {
   private var generator: SplitMix64
   private var second: Double?

@@ -1,10 +1,11 @@
 import OddityClassifier
 import ONNXGraph
 
-/// Gaussians with the classes' means and one covariance that they share.
+/// Gaussians with the classes' means and one shared covariance.
 ///
-/// `MD_c(z) = ‖(z − μ)L − m_c‖²`, with μ the overall mean, `P = LLᵀ` the pseudo-inverse of the shared covariance (divided
-/// by n), and `m_c = (μ_c − μ)L`. Directions whose variance is below 1e-6 of the largest are left out.
+/// `MD_c(z) = ‖(z − μ)L − m_c‖²`, where μ is the overall mean, `P = LLᵀ` is the pseudo-inverse of the shared
+/// covariance (divided by n), and `m_c = (μ_c − μ)L`. Directions whose variance is below 1e-6 of the largest
+/// are left out.
 struct GaussianClasses: Sendable {
   /// μ, [D].
   let mean: [Double]
@@ -16,7 +17,7 @@ struct GaussianClasses: Sendable {
   private let slopes: [[Double]]
   /// `‖m_c‖²`
   private let squares: [Double]
-  /// By columns, what L is for the covariance of all images: `P₀ = L₀L₀ᵀ`.
+  /// The same as L for the covariance of all images, by columns: `P₀ = L₀L₀ᵀ`.
   private let overallWhitening: [[Double]]
   let source: ScoreState.Value
 
@@ -26,7 +27,7 @@ struct GaussianClasses: Sendable {
     fileprivate let slopes: [[Double]]
     /// `(μ_c − μ)ᵀP₀(μ_c − μ)`
     fileprivate let squares: [Double]
-    /// P₀ less P, as a sum of `sign · ccᵀ`.
+    /// P₀ minus P, as a sum of `sign · ccᵀ`.
     fileprivate let difference: [(sign: Double, column: [Double])]
   }
 
@@ -106,9 +107,9 @@ struct GaussianClasses: Sendable {
     return -difference.projected(to: whitening).squared().sum(axis: 1, keep: true)
   }
 
-  /// `max_c −MD_c(z) + MD_0(z)`, MD_0 that of one Gaussian over all images, [N, 1].
+  /// `max_c −MD_c(z) + MD_0(z)`, [N, 1]. MD_0 is the distance under one Gaussian over all images.
   ///
-  /// With `u = z − μ_c` and `s = μ_c − μ` that is `uᵀ(P₀ − P)u + 2⟨u, P₀s⟩ + sᵀP₀s`.
+  /// With `u = z − μ_c` and `s = μ_c − μ`, this is `uᵀ(P₀ − P)u + 2⟨u, P₀s⟩ + sᵀP₀s`.
   func relativelyNearest(_ features: Tensor, by relation: Relation) -> Tensor {
     let (u, nearest) = fromNearest(features)
     let ofClass = Tensor.table(relation.slopes.map { $0.map { 2 * $0 } }).rows(at: nearest)

@@ -1,7 +1,7 @@
 import OddityClassifier
 import ONNXGraph
 
-/// A score that is the distance to the nearest of Gaussian classes.
+/// A score that is the distance to the nearest Gaussian of the classes.
 protocol DistanceToGaussians: Score {
   /// Whether features are divided by their norm.
   static var normalises: Bool { get }
@@ -45,7 +45,8 @@ extension DistanceToGaussians {
   }
 }
 
-/// `max_c −(z − μ_c)ᵀP(z − μ_c)`, P the inverse of the covariance that all classes share (Lee et al., NeurIPS 2018).
+/// `max_c −(z − μ_c)ᵀP(z − μ_c)`, where P is the inverse of the shared covariance of all classes (Lee et al.,
+/// NeurIPS 2018).
 struct Mahalanobis: DistanceToGaussians {
   static let description = ScoreDescription(
     name: "mahalanobis", summary: "Mahalanobis distance to the nearest class",
@@ -54,7 +55,8 @@ struct Mahalanobis: DistanceToGaussians {
     composition: .distance, sign: .negative)
 }
 
-/// `max_c −MD_c(z) + MD_0(z)`, MD_0 the distance under one Gaussian over all images (Ren et al., 2021).
+/// `max_c −MD_c(z) + MD_0(z)`, where MD_0 is the distance under one Gaussian over all images (Ren et al.,
+/// 2021).
 struct RelativeMahalanobis: DistanceToGaussians {
   static let description = ScoreDescription(
     name: "rmds", summary: "Mahalanobis distance to the nearest class minus the distance to all images",

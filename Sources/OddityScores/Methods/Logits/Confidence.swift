@@ -2,9 +2,10 @@ import ONNXGraph
 
 /// The maximum softmax probability (Hendrycks & Gimpel, ICLR 2017), as its log-odds.
 ///
-/// `log(p/(1−p)) = −logsumexp_{c≠ŷ}(l_c − l_ŷ)` ranks images as p does, but does not saturate: in
-/// float32 a softmax is exactly 1 from margins near 20 on, which ties images that differ. Likewise of sigmoids: of labels
-/// it is `max l`, the log-odds of the likeliest one, of a single logit `|l|`, those of the likelier of its two answers.
+/// `log(p/(1−p)) = −logsumexp_{c≠ŷ}(l_c − l_ŷ)` ranks images as p does, but does not saturate. In float32, a
+/// softmax is exactly 1 for margins above about 20, which gives ties between different images. The same
+/// applies to sigmoids: for independent labels, the score is `max l`, the log-odds of the most likely label,
+/// and for a single logit `|l|`, the log-odds of the more likely answer.
 struct MaximumSoftmaxProbability: CompleteScore {
   static let description = ScoreDescription(
     name: "msp", summary: "the maximum probability, as log-odds",
@@ -42,8 +43,8 @@ struct MaximumLogit: CompleteScore {
   func score(_ x: ScoreInputs, _: ScoreParameters) -> Tensor { x.logits.max(axis: 1) }
 }
 
-/// `T·logsumexp(l/T)`, the negative free energy (Liu et al., NeurIPS 2020, eq. 4); of labels that are there or not
-/// `T·Σ softplus(l_c/T)`, the joint energy (Wang et al., NeurIPS 2021).
+/// `T·logsumexp(l/T)`, the negative free energy (Liu et al., NeurIPS 2020, eq. 4). For independent labels, it
+/// is `T·Σ softplus(l_c/T)`, the joint energy (Wang et al., NeurIPS 2021).
 struct Energy: CompleteScore {
   static let description = ScoreDescription(
     name: "energy", summary: "log-sum-exp of the logits, the negative free energy",

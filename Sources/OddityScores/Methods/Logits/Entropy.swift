@@ -1,10 +1,10 @@
 import OddityClassifier
 import ONNXGraph
 
-/// `Σ p log p`, the negative entropy of the softmax; of labels that are there or not `Σ_c σ log σ + (1−σ) log(1−σ)`, that of
-/// all of them, σ the sigmoid of l_c.
+/// `Σ p log p`, the negative entropy of the softmax. For independent labels, it is `Σ_c σ log σ + (1−σ)
+/// log(1−σ)`, the negative entropy of all labels, where σ is the sigmoid of l_c.
 ///
-/// p = 0 contributes 0: log-probabilities are finite, so exp(log p)·log p is.
+/// p = 0 contributes 0, because log-probabilities are finite, and so is exp(log p)·log p.
 struct Entropy: CompleteScore {
   static let description = ScoreDescription(
     name: "entropy", summary: "the negative entropy of the probabilities", paper: "folklore",
@@ -24,7 +24,7 @@ struct Entropy: CompleteScore {
 
 extension Tensor {
   /// For each label's logit, the logarithm of the larger of σ and 1 − σ, `−log(1 + exp(−|l|))`, and of the
-  /// smaller, which is |l| less.
+  /// smaller one, which is lower by |l|.
   func labelLogProbabilities() -> (likelier: Tensor, other: Tensor) {
     let likelier = -(-abs()).exp().logOfOnePlus()
     return (likelier, likelier - abs())
@@ -33,11 +33,11 @@ extension Tensor {
 
 /// `−Σ p^γ (1−p)^γ` over the M largest p (Liu et al., *GEN*, CVPR 2023, eq. 4).
 ///
-/// From log-probabilities, since 1 − p vanishes in float32: `(p(1−p))^γ = exp(γ(log p + log(1−p)))`, where
-/// `log(1−p)` of a class is the log-sum-exp of the others' log-probabilities; only of the largest p that differs from
-/// `log1p(−p)` by more than rounding, so only there it is taken so.
+/// It is computed from log-probabilities, because 1 − p vanishes in float32: `(p(1−p))^γ = exp(γ(log p +
+/// log(1−p)))`, where `log(1−p)` of a class is the log-sum-exp of the others' log-probabilities. This differs
+/// from `log1p(−p)` by more than rounding only for the largest p, so it is used only there.
 ///
-/// A single logit has two probabilities, σ and 1 − σ, of which both terms are the same.
+/// A single logit has two probabilities, σ and 1 − σ, whose terms are equal.
 struct GeneralizedEntropy: Score {
   static let description = ScoreDescription(
     name: "gen", summary: "generalized entropy of the largest probabilities", paper: "Liu et al., CVPR 2023",
@@ -73,7 +73,7 @@ struct GeneralizedEntropy: Score {
       let (likelier, other) = x.logits.labelLogProbabilities()
       return (term(likelier, other) * -Double(largest)).flattened()
     }
-    // The largest of all first; log(1 − p) of it is −log-odds + log p.
+    // The largest first. log(1 − p) of it is −log-odds + log p.
     let sorted = x.logits.logSoftmax(axis: 1).largest(largest, axis: 1).values
     let first = sorted.columns(0..<1)
     let ofFirst = term(first, first - x.logOdds.column())
@@ -84,8 +84,8 @@ struct GeneralizedEntropy: Score {
   }
 }
 
-/// `‖z‖₁ · Σ_c |C·p_c − 1|`, the L1 norm of the last layer's gradient of the cross-entropy to the uniform distribution
-/// (Huang et al., NeurIPS 2021, eq. 6 to 8, times C).
+/// `‖z‖₁ · Σ_c |C·p_c − 1|`, the L1 norm of the last layer's gradient of the cross-entropy to the uniform
+/// distribution (Huang et al., NeurIPS 2021, eq. 6 to 8, times C).
 struct GradNorm: CompleteScore {
   static let description = ScoreDescription(
     name: "gradnorm", summary: "norm of the last layer's gradient towards uniform",

@@ -2,9 +2,10 @@ import Foundation
 import OddityClassifier
 import ONNXGraph
 
-/// `−min_c KL(p ‖ d_c)`, d_c the mean softmax of held-out images predicted as c (Hendrycks et al., ICML 2022).
+/// `−min_c KL(p ‖ d_c)`, where d_c is the mean softmax of held-out images predicted as c (Hendrycks et al.,
+/// ICML 2022).
 ///
-/// A class that no held-out image is predicted as has no template and is left out of the minimum.
+/// A class that is not predicted for any held-out image has no template and is left out of the minimum.
 struct KLMatching: Score {
   static let description = ScoreDescription(
     name: "klm", summary: "KL divergence of the softmax to the nearest class template",

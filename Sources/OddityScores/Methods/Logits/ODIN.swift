@@ -1,10 +1,11 @@
 import ONNXGraph
 
-/// `max softmax(l(x′)/T)`, as log-odds above those of the uniform softmax, with x′ a ``PerturbedImage`` (Liang et al.,
-/// *ODIN*, ICLR 2018).
+/// `max softmax(l(x′)/T)`, as log-odds above those of the uniform softmax, where x′ is a ``PerturbedImage``
+/// (Liang et al., *ODIN*, ICLR 2018).
 ///
-/// At ε = 0, x′ is the image itself and ODIN is temperature scaling with a large T. Otherwise a backward and a second
-/// forward pass are in the graph. Composed with the selected norm, z(x′) is replaced and FeatureNorm stays that of x.
+/// At ε = 0, x′ is the image itself, and ODIN is temperature scaling with a large T. Otherwise a backward and
+/// a second forward pass are in the graph. If it is composed with the selected norm, z(x′) is replaced and
+/// FeatureNorm stays that of x.
 struct ODIN: Score {
   static let description = ScoreDescription(
     name: "odin", summary: "the maximum softmax probability at a high temperature, of a perturbed image",
@@ -35,7 +36,8 @@ struct ODIN: Score {
 }
 
 extension ScoreInputs {
-  /// The inputs with the logits of a perturbed image in place of the image's; replaced ones where features are replaced.
+  /// The inputs with the logits of a perturbed image. If features are replaced, these logits are replaced
+  /// too.
   func perturbed(_ image: PerturbedImage) -> ScoreInputs {
     guard let replacement else { return replacing(logits: self[.perturbedLogits(image)]) }
     return replacement.applied(to: self, features: self[.perturbedFeatures(image)])

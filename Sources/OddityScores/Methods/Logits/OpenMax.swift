@@ -2,15 +2,17 @@ import Foundation
 import OddityClassifier
 import ONNXGraph
 
-/// `log((1 − P)/P)` with P the probability of the unknown class of OpenMax (Bendale & Boult, CVPR 2016, alg. 1 and 2).
+/// `log((1 − P)/P)`, where P is the probability of the unknown class of OpenMax (Bendale & Boult, CVPR 2016,
+/// alg. 1 and 2).
 ///
-/// The i-th largest of the α largest logits, of class c, becomes `l̂_c = l_c(1 − ω_i·F_c(‖l − μ_c‖₂))`, `ω_i = (α + 1 − i)/α`;
-/// the unknown class takes what they lose, `l̂_0 = Σ l_c − l̂_c`, and `P = exp l̂_0 / (exp l̂_0 + Σ exp l̂_c)`. So the score is
-/// `logsumexp(l̂) − l̂_0`, which ranks as 1 − P does and does not saturate. μ_c is the mean of the logits of correctly
-/// classified images of a class, F_c a Weibull distribution of the largest of their distances to it.
+/// The i-th largest of the α largest logits, of class c, becomes `l̂_c = l_c(1 − ω_i·F_c(‖l − μ_c‖₂))`, `ω_i
+/// = (α + 1 − i)/α`. The unknown class gets the sum of their losses, `l̂_0 = Σ l_c − l̂_c`, and `P = exp l̂_0
+/// / (exp l̂_0 + Σ exp l̂_c)`. The score is therefore `logsumexp(l̂) − l̂_0`, which ranks like 1 − P but does
+/// not saturate. μ_c is the mean of the logits of correctly classified images of a class, and F_c is a
+/// Weibull distribution of the largest of their distances to it.
 ///
-/// The location of F_c is zero: libMR, which the authors use, moves distances by a constant of its own first. A class of
-/// which fewer than two of these distances differ is not recalibrated.
+/// The location of F_c is zero. libMR, which the authors use, first shifts distances by a constant. A class
+/// with fewer than two different distances is not recalibrated.
 struct OpenMax: Score {
   static let description = ScoreDescription(
     name: "openmax", summary: "odds against the unknown class of Weibull-recalibrated logits",
@@ -61,7 +63,7 @@ extension [LogitClass] {
   fileprivate func outlyingness(of logits: Tensor, at indices: Tensor) -> Tensor {
     let means = Tensor(flatMap { $0.mean.map { Float($0) } }, dims: [count, count])
     let differences = logits.reshaped([-1, 1, count]) - means.rows(at: indices)
-    // (d/λ)^k = exp(k(log d − log λ)); without a distribution log λ is infinite, and F zero.
+    // (d/λ)^k = exp(k(log d − log λ)). Without a distribution, log λ is infinite and F is zero.
     let logScales = Tensor(map { Float($0.tail.map { log($0.scale) } ?? .infinity) })
     let shapes = Tensor(map { Float($0.tail?.shape ?? 1) })
     let ratios = differences.norm(axis: 2).log() - logScales.rows(at: indices)
@@ -100,10 +102,11 @@ struct WeibullDistribution: Sendable {
   /// precision has no more digits.
   static let largestShape = 1_000.0
 
-  /// By maximum likelihood: k solves `Σ x^k log x / Σ x^k − 1/k = mean log x`, of which the left side rises with k, and
-  /// `λ^k = mean x^k`.
+  /// The maximum-likelihood fit: k solves `Σ x^k log x / Σ x^k − 1/k = mean log x`, whose left side increases
+  /// with k, and `λ^k = mean x^k`.
   ///
-  /// - Returns: `nil` where fewer than two values are distinct and positive; zeros are left out, their likelihood is none.
+  /// - Returns: nil if fewer than two values are distinct and positive. Zeros are left out, because their
+  ///   likelihood is not defined.
   init?(fittedTo values: [Double]) {
     let positive = values.filter { $0 > 0 }
     guard let largest = positive.max(), let smallest = positive.min(), smallest < largest else { return nil }
@@ -120,7 +123,7 @@ struct WeibullDistribution: Sendable {
     scale = largest * exp(log(power) / shape)
   }
 
-  /// The zero of a function that rises with the shape, by bisection of its logarithm down to the last bits.
+  /// The zero of a function that increases with the shape, by bisection of its logarithm to the last bits.
   private static func root(of function: (Double) -> Double) -> Double {
     var (lower, upper) = (log(1e-3), log(largestShape))
     for _ in 0..<64 {

@@ -2,10 +2,10 @@ import Foundation
 import OddityClassifier
 import ONNXGraph
 
-/// The maximum softmax probability at the temperature that calibrates it: `max softmax(l/T)`, as log-odds (Guo et al.,
-/// ICML 2017).
+/// The maximum softmax probability at the temperature that calibrates it: `max softmax(l/T)`, as log-odds
+/// (Guo et al., ICML 2017).
 ///
-/// T is a ``CalibratingTemperature`` of half of the images of a calibration source.
+/// T is a ``CalibratingTemperature`` from half of the images of a calibration source.
 struct TemperatureScaling: Score {
   static let description = ScoreDescription(
     name: "tempscale", summary: "the maximum softmax probability at a fitted temperature",
@@ -32,8 +32,9 @@ struct TemperatureScaling: Score {
 extension FittedScore {
   /// `max softmax(l/T)`, as its log-odds above those of the uniform softmax, `−log mean_{c≠ŷ} exp((l_c − l_ŷ)/T)`.
   ///
-  /// At a high temperature all softmaxes are nearly uniform: beside the `log(C − 1)` of the plain log-odds, their
-  /// differences would be lost in single precision. At a low one all powers would vanish: the largest of the others is taken out.
+  /// At a high temperature, all softmaxes are nearly uniform, and their differences would be lost in single
+  /// precision beside the `log(C − 1)` of the plain log-odds. At a low temperature, all powers would vanish,
+  /// so the largest one is factored out.
   static func softmax(atTemperature temperature: Double) -> FittedScore {
     FittedScore(["T": .number(temperature)]) { x in
       let margins = (x.logits - x.logits.max(axis: 1, keep: true)) / temperature

@@ -1,12 +1,13 @@
 import ONNXGraph
 
-/// `m⁺·f⁺ + m⁻·f⁻` over the kernels K_ŷ with the largest weights for the predicted class: m⁺ the mean of
-/// `relu(max F_c − τ⁺)`, f⁺ the share with `max F_c > τ⁺`; m⁻ the mean of `relu(τ⁻ − min F_c)`, f⁻ the share with
-/// `min F_c < τ⁻` (Tang et al., *CORES*, CVPR 2024).
+/// `m⁺·f⁺ + m⁻·f⁻` over the kernels K_ŷ with the largest weights for the predicted class. m⁺ is the mean of
+/// `relu(max F_c − τ⁺)`, and f⁺ is the share with `max F_c > τ⁺`. m⁻ is the mean of `relu(τ⁻ − min F_c)`, and
+/// f⁻ is the share with `min F_c < τ⁻` (Tang et al., *CORES*, CVPR 2024).
 ///
-/// A reading: there is no code of the authors. Theirs goes back through several layers by the weights; this one sees the
-/// last map F [C, H, W] only, as it is pooled. Behind a ReLU τ⁻ is mostly 0 and no minimum is below it:
-/// the maxima alone then count. τ⁺ and τ⁻ are percentiles of all channels' maxima and minima of a sample.
+/// This is an interpretation, because the authors have not published code. Their score goes back through
+/// several layers by the weights. This one uses only the last map F [C, H, W], as it is pooled. After a ReLU,
+/// τ⁻ is mostly 0 and no minimum is below it, so only the maxima count. τ⁺ and τ⁻ are percentiles of all
+/// channels' maxima and minima in a sample.
 struct CORES: LinearHeadScore {
   static let description = ScoreDescription(
     name: "cores", summary: "size and frequency of extreme responses of the predicted class's kernels",
@@ -38,7 +39,7 @@ struct CORES: LinearHeadScore {
       ["upper": .number(upper), "lower": .number(lower), "kernels": .number(Double(kernels))]
     ) { x in
       let shares = x.rowOfPredictedClass(shares, width: head.features)
-      /// Mean excess times frequency, [N].
+      /// The mean excess times the frequency, [N].
       func response(to excess: Tensor) -> Tensor {
         shares.dot(excess.relu()) * shares.dot((excess .> 0).cast(to: .float))
       }
@@ -47,7 +48,7 @@ struct CORES: LinearHeadScore {
     }
   }
 
-  /// 1/|K| for the kernels of each class, else 0; [C, D]. Of equal weights the first ones count.
+  /// 1/|K| for the kernels of each class, otherwise 0; [C, D]. Among equal weights, the first ones count.
   private static func shares(_ head: LinearHead, kernels: Int) -> [Float] {
     (0..<head.classes).flatMap { index in
       let row = Array(head.row(index))

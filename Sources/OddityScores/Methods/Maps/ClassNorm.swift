@@ -1,9 +1,9 @@
 import ONNXGraph
 
-/// `Σ_c relu(w_ŷ,c)·‖ReLU(F_c)‖₂`, F the last map: the norm of the channels that speak for the predicted class, by how much
-/// they do.
+/// `Σ_c relu(w_ŷ,c)·‖ReLU(F_c)‖₂`, where F is the last map: the norm of the channels that support the
+/// predicted class, weighted by their support.
 ///
-/// A reading of the idea of a class-wise weighted feature norm, whose formula is not public.
+/// This is an interpretation of a class-wise weighted feature norm, whose formula is not public.
 struct ClassNorm: LinearHeadScore {
   static let description = ScoreDescription(
     name: "classnorm", summary: "norms of the last map's channels, weighted for the predicted class",

@@ -1,13 +1,15 @@
 import OddityClassifier
 import ONNXGraph
 
-/// `−Σ_b δ_b/E[δ_b]` over blocks b: δ_b sums, over powers and channels, how far the row sums v of the block's Gram matrices lie outside
-/// the range that they have on images predicted as the same class, `relu(min − v)/|min + ε| + relu(v − max)/|max + ε|` (Sastry & Oore,
-/// *Detecting Out-of-Distribution Examples with Gram Matrices*, ICML 2020).
+/// `−Σ_b δ_b/E[δ_b]` over blocks b. δ_b sums, over powers and channels, how far the row sums v of the block's
+/// Gram matrices are outside of their range on images predicted as the same class, `relu(min − v)/|min + ε| +
+/// relu(v − max)/|max + ε|` (Sastry & Oore, *Detecting Out-of-Distribution Examples with Gram Matrices*, ICML
+/// 2020).
 ///
-/// Ranges are those of the fit part; a class without images takes the range of all. Numbers that are the same on all images are left
-/// out. E is a mean over images outside the fit part, at least a thousandth of the largest block's. ε = 1e-6·M², M the largest absolute
-/// value of the block's map on the fit part, in units of which the authors' ε is meant.
+/// The ranges are those of the fit part. A class without images uses the range of all images. Numbers that
+/// are the same on all images are left out. E is a mean over images outside of the fit part, at least a
+/// thousandth of the largest block's. ε = 1e-6·M², where M is the largest absolute value of the block's map
+/// on the fit part, because the authors' ε is relative to such units.
 struct GramDeviation: Score {
   static let description = ScoreDescription(
     name: "gram",

@@ -20,12 +20,12 @@ extension FittedScore {
   }
 }
 
-/// `mean_c (max F_c / (mean F_c + 1))²` with F = ReLU of the pooled map [C, H, W]: how far channels' peaks stand out (Wan et
-/// al., *Neural Activation Prior*, 2024).
+/// `mean_c (max F_c / (mean F_c + 1))²` with F = ReLU of the pooled map [C, H, W]: how far the peaks of
+/// channels stand out (Wan et al., *Neural Activation Prior*, 2024).
 ///
-/// ReLU comes first, as in FeatureNorm: where maps have no negative values it changes nothing, elsewhere it keeps the
-/// denominator at 1 or more. The authors combine it with another score S as `S^w · NAP^(1−w)`; here it stands alone, and
-/// an ensemble combines it.
+/// ReLU is applied first, as in FeatureNorm. It changes nothing if maps have no negative values, and
+/// otherwise keeps the denominator at 1 or more. The authors combine it with another score S as `S^w ·
+/// NAP^(1−w)`. Here it is a separate score, and an ensemble can combine it.
 struct NeuralActivationPrior: CompleteScore {
   static let description = ScoreDescription(
     name: "nap", summary: "how far the peaks of the last map's channels stand out from their means",

@@ -1,9 +1,10 @@
 import ONNXGraph
 
-/// `‖p(x) − p(x∘(1 − M))‖₁`, M the class activation map of the predicted class: how much the probabilities change when what speaks for
-/// the class is hidden.
+/// `‖p(x) − p(x∘(1 − M))‖₁`, where M is the class activation map of the predicted class: how much the
+/// probabilities change if the regions that support the class are hidden.
 ///
-/// A reading of the form with a single exit of *MECAM* (arXiv 2505.08604, 2025), whose authors mask by several exits.
+/// This is an interpretation of *MECAM* (arXiv 2505.08604, 2025) with a single exit. Its authors mask by
+/// several exits.
 struct MaskedCAM: CompleteScore {
   static let description = ScoreDescription(
     name: "masked-cam", summary: "how much probabilities change when the evidence for the class is hidden",

@@ -1,9 +1,9 @@
 import ONNXGraph
 
-/// Energy of `Wz′ + b`, z′ the pooled last map without its largest singular component, ``RankReduction`` (Song et al.,
-/// NeurIPS 2022, eq. 2 to 4).
+/// Energy of `Wz′ + b`, where z′ is the pooled last map without its largest singular component,
+/// ``RankReduction`` (Song et al., NeurIPS 2022, eq. 2 to 4).
 ///
-/// Of the last map only: OpenOOD and the authors also average with the logits of the stage before.
+/// It uses only the last map. OpenOOD and the authors also average with the logits of the stage before.
 struct RankFeat: LinearHeadScore {
   static let description = ScoreDescription(
     name: "rankfeat", summary: "energy without the largest singular component of the last map",

@@ -9,7 +9,8 @@ extension FitData {
   }
 }
 
-/// `−‖z − μ_ŷ‖₁ / ‖z‖₁`, μ the mean z of images predicted as each class (Ling et al., *CADRef*, CVPR 2025).
+/// `−‖z − μ_ŷ‖₁ / ‖z‖₁`, where μ is the mean z of images predicted as each class (Ling et al., *CADRef*, CVPR
+/// 2025).
 struct CARef: Score {
   static let description = ScoreDescription(
     name: "caref", summary: "relative distance to the predicted class's mean",
@@ -27,8 +28,8 @@ struct CARef: Score {
   }
 }
 
-/// `−(e⁺/S(l) + e⁻/mean S)`, `e± = Σ relu(±sign(w_ŷ)(z − μ_ŷ)) / ‖z‖₁`, S = softplus(energy) (Ling et al., *CADRef*, CVPR
-/// 2025): errors that raise the predicted logit count less the surer the classifier is.
+/// `−(e⁺/S(l) + e⁻/mean S)`, `e± = Σ relu(±sign(w_ŷ)(z − μ_ŷ)) / ‖z‖₁`, S = softplus(energy) (Ling et al.,
+/// *CADRef*, CVPR 2025). Errors that increase the predicted logit count less for a more confident classifier.
 struct CADRef: LinearHeadScore {
   static let description = ScoreDescription(
     name: "cadref", summary: "distance to the predicted class's mean, by the sign of its weights",

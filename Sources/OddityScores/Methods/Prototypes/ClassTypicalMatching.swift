@@ -1,7 +1,7 @@
 import ONNXGraph
 
-/// `max_c cos(z, μ_c)`, μ the class means of z (Ngoc-Hieu et al., *Class Typical Matching*, 2023). A class without images is
-/// left out.
+/// `max_c cos(z, μ_c)`, where μ are the class means of z (Ngoc-Hieu et al., *Class Typical Matching*, 2023).
+/// A class without images is left out.
 struct ClassTypicalMatching: Score {
   static let description = ScoreDescription(
     name: "ctm", summary: "largest cosine with a class's mean", paper: "Ngoc-Hieu et al., 2023",

@@ -3,7 +3,8 @@ import ONNXGraph
 /// `Σ_{c≠ŷ} |l_c − l_ŷ| / ‖w_c − w_ŷ‖ / ‖z − μ‖`: the distance to the decision boundaries (Liu & Qin, *fDBD*, ICML
 /// 2024). Classes with identical weights contribute nothing.
 ///
-/// A label that is there or not has a boundary of its own, `l_c = 0`: the distances are then `Σ_c |l_c| / ‖w_c‖ / ‖z − μ‖`.
+/// Each of several independent labels has its own boundary, `l_c = 0`. The distances are then `Σ_c |l_c| /
+/// ‖w_c‖ / ‖z − μ‖`.
 struct FDBD: LinearHeadScore {
   static let description = ScoreDescription(
     name: "fdbd", summary: "distance to the decision boundaries", paper: "Liu & Qin, ICML 2024",
@@ -13,7 +14,7 @@ struct FDBD: LinearHeadScore {
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let mean = try data.mean()
-    // Of pairs of classes, or of labels.
+    // For pairs of classes, or for labels.
     let inverses = data.form == .softmax ? Self.inverseDistances(head) : Self.inverseLengths(head)
     return FittedScore { x in
       Self.distances(x, inverses) / x.features.centred(about: mean).norm(axis: 1).atLeast(1e-12)
@@ -26,7 +27,7 @@ struct FDBD: LinearHeadScore {
     return margins.dot(x.rowOfPredictedClass(inverses, width: x.classes))
   }
 
-  /// `1 / ‖w_c‖`, [C]; 0 where it is not defined.
+  /// `1 / ‖w_c‖`, [C]; 0 if it is not defined.
   private static func inverseLengths(_ head: LinearHead) -> [Float] {
     (0..<head.classes).map { index in
       let square = head.row(index).squaredNorm
@@ -34,7 +35,7 @@ struct FDBD: LinearHeadScore {
     }
   }
 
-  /// `1 / ‖w_c − w_k‖`, [C, C]; 0 where it is not defined.
+  /// `1 / ‖w_c − w_k‖`, [C, C]; 0 if it is not defined.
   private static func inverseDistances(_ head: LinearHead) -> [Float] {
     (0..<head.classes).flatMap { k in
       (0..<head.classes).map { c in

@@ -1,10 +1,10 @@
 import OddityClassifier
 import ONNXGraph
 
-/// Energy of `(Wz′ + b)·cos(μ_ŷ, z)` with `z′ = min(z∘mask_ŷ, t)`: the mask keeps the features whose weight for the
-/// predicted class is at or above a percentile of them (Sun et al., 2024).
+/// Energy of `(Wz′ + b)·cos(μ_ŷ, z)` with `z′ = min(z∘mask_ŷ, t)`. The mask keeps the features whose weight
+/// for the predicted class is at or above a percentile of these weights (Sun et al., 2024).
 ///
-/// t is a percentile of z; the authors fix it at 1.6 and 0.8.
+/// t is a percentile of z. The authors fix it at 1.6 and 0.8.
 struct HIMPLoS: LinearHeadScore {
   static let description = ScoreDescription(
     name: "himplos", summary: "energy of the predicted class's important features, times their cosine",

@@ -34,7 +34,7 @@ private struct FeatureBank: Sendable {
     (0..<rows).map { Float(values[$0 * width..<($0 + 1) * width].squaredNorm / 2) }
   }
 
-  /// The rows less a point.
+  /// The rows minus a point.
   func centred(about point: [Float]) -> FeatureBank {
     FeatureBank(values: values.indices.map { values[$0] - point[$0 % width] }, rows: rows, width: width)
   }
@@ -81,8 +81,9 @@ struct KNN: Score {
   }
 }
 
-/// Energy times the mean of the K largest `⟨z/‖z‖, bank⟩`, the bank's rows normalised z times their energy (Park et al.,
-/// *NNGuide*, ICCV 2023). Energy is softplus(energy), so that the products keep their order; of labels the joint energy.
+/// Energy times the mean of the K largest `⟨z/‖z‖, bank⟩`. The rows of the bank are normalised z times their
+/// energy (Park et al., *NNGuide*, ICCV 2023). Energy is softplus(energy), so that the products keep their
+/// order. For independent labels, it is the joint energy.
 struct NNGuide: Score {
   static let description = ScoreDescription(
     name: "nnguide", summary: "energy guided by the nearest neighbours", paper: "Park et al., ICCV 2023",

@@ -1,8 +1,9 @@
 import ONNXGraph
 
-/// `⟨z, μ_ŷ⟩`, μ the class means of correctly classified in-distribution images (Zhang et al., *SHE*, ICLR 2023).
+/// `⟨z, μ_ŷ⟩`, where μ are the class means of correctly classified in-distribution images (Zhang et al.,
+/// *SHE*, ICLR 2023).
 ///
-/// A class without such an image takes the mean of those predicted so, or of all images.
+/// A class without such an image uses the mean of the images predicted as the class, or of all images.
 struct SHE: Score {
   static let description = ScoreDescription(
     name: "she", summary: "inner product with the predicted class's mean", paper: "Zhang et al., ICLR 2023",

@@ -23,8 +23,8 @@ private enum ActivationShape {
 }
 
 extension Tensor {
-  /// 1 if a value is among the largest of its row, else 0, [N, D]. Of equal values at the limit, the first
-  /// columns count.
+  /// 1 if a value is among the largest of its row, otherwise 0, [N, D]. Among equal values at the limit, the
+  /// first columns count.
   ///
   /// Engines differ in which of equal values `TopK` finds first, so the values are counted instead.
   func isAmongLargest(_ count: Int) -> Tensor {
@@ -62,16 +62,18 @@ enum Shaping {
     return max(kept, 1)
   }
 
-  /// `exp(min(s₁/s₂, 80))`, or 1 if s₂ is zero, because all features then are.
+  /// `exp(min(s₁/s₂, 80))`, or 1 if s₂ is zero, because then all features are zero.
   static func factor(before: Tensor, after: Tensor) -> Tensor {
     (before / after.atLeast(1e-12)).atMost(80).exp()
   }
 }
 
-/// ASH (Djurisic et al., ICLR 2023), in one of three forms: energy of features of which the largest k are kept.
+/// ASH (Djurisic et al., ICLR 2023), in one of three forms: energy of features of which only the largest k
+/// are kept.
 ///
-/// s₁ is the sum before, s₂ after. ASH-P leaves the kept ones, ASH-B sets each to s₁/k, ASH-S multiplies them by
-/// exp(s₁/s₂), an exponent that is clamped at 80 and 0 where all features are. k = D − round(p/100 · D).
+/// s₁ is the sum before, and s₂ is the sum after. ASH-P does not change the kept features, ASH-B sets each to
+/// s₁/k, and ASH-S multiplies them by exp(s₁/s₂). This exponent is clamped at 80, and is 0 if all features
+/// are 0. k = D − round(p/100 · D).
 private protocol ASHScore: LinearHeadScore {
   static var shape: ActivationShape { get }
 }

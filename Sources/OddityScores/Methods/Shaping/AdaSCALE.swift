@@ -2,17 +2,18 @@ import Foundation
 import OddityClassifier
 import ONNXGraph
 
-/// SCALE with a percentile of each image's own, by how far its features move when noise is added to it (Regmi, *AdaSCALE*,
-/// arXiv 2503.08023, 2025).
+/// SCALE with a separate percentile for each image. The percentile depends on how far the features move when
+/// noise is added to the image (Regmi, *AdaSCALE*, arXiv 2503.08023, 2025).
 ///
-/// With a = z(x) and a′ = z(x′), x′ a ``NoisyImage``: `Q′ = 10·Σ |a′ − a|` over the largest 1 % of a, plus `Σ relu(a′)` over the
-/// largest 5 %; `P = pmin + (1 − F(Q′))·(pmax − pmin)`, F the distribution function of Q′ on a sample of the fit part;
-/// `r = Σa / Σ_{a > P-th percentile of a} a`. The authors change the values with the least gradient; random ones need no backward pass.
+/// With a = z(x) and a′ = z(x′), where x′ is a ``NoisyImage``: `Q′ = 10·Σ |a′ − a|` over the largest 1 % of
+/// a, plus `Σ relu(a′)` over the largest 5 %; `P = pmin + (1 − F(Q′))·(pmax − pmin)`, where F is the
+/// distribution function of Q′ on a sample of the fit part; `r = Σa / Σ_{a > P-th percentile of a} a`. The
+/// authors change the values with the smallest gradient. Random values need no backward pass.
 private protocol AdaptiveScale: LinearHeadScore {
   static var scaling: AdaptiveScaling { get }
 }
 
-/// What r scales.
+/// The target of the scaling by r.
 private enum AdaptiveScaling {
   /// The features, by e^r.
   case activations
@@ -108,9 +109,9 @@ extension AdaptiveScale {
   }
 }
 
-/// Q′: how far noise moves the largest features, and how large they then are.
+/// Q′: how far noise moves the largest features, and their size afterwards.
 private struct FeatureMovement {
-  /// How many of the largest features are checked for movement, and how many are summed.
+  /// The number of the largest features whose movement is used, and the number of those that are summed.
   let moving: Int
   let summed: Int
 
@@ -126,13 +127,13 @@ private struct FeatureMovement {
     return movement.sum(axis: 1) * 10 + size.sum(axis: 1)
   }
 
-  /// The same for a sample, ascending.
+  /// Q′ of a sample, in ascending order.
   func values(of table: FeatureTable, noisy: [Float], nonNegative: NonNegativeFeatures) -> [Float] {
     let width = table.featureCount
     return (0..<table.count).map { row in
       let features = nonNegative.applied(to: Array(table.feature(row)))
       let moved = nonNegative.applied(to: Array(noisy[row * width..<(row + 1) * width]))
-      // Of equal features the first ones count, as in the graph.
+      // Among equal features the first ones count, as in the graph.
       let order = features.indices.sorted { (-features[$0], $0) < (-features[$1], $1) }
       let movement = order.prefix(moving).reduce(0.0) { $0 + abs(Double(moved[$1]) - Double(features[$1])) }
       let size = order.prefix(summed).reduce(0.0) { $0 + Double(max(moved[$1], 0)) }
@@ -146,7 +147,8 @@ private struct FeatureMovement {
 /// `a > percentile` means `a > a_(⌊h⌋)`, the value below the percentile's position `h = P/100·(D − 1)` in
 /// ascending order, so no interpolation is needed. F takes the values k/n, so ⌊h⌋ can be stored in a table.
 private struct PercentileTable {
-  /// In descending order, the place of the largest feature that is not above the percentile, for F = 0, 1/n, …, 1.
+  /// The position, in descending order, of the largest feature that is not above the percentile, for F = 0,
+  /// 1/n, …, 1.
   let places: [Int64]
 
   init(lowest: Double, highest: Double, steps: Int, features: Int) {
@@ -158,7 +160,7 @@ private struct PercentileTable {
 
   /// The sum of the features above the percentile, [N, 1].
   ///
-  /// - Parameter steps: for each image, how many known Q′ are at most its own, int64 [N].
+  /// - Parameter steps: for each image, the number of known Q′ that are at most its own, int64 [N].
   func sumAbove(_ features: Tensor, at steps: Tensor) -> Tensor {
     let count = Int(places.max() ?? 0) + 1
     let largest = features.largest(count, axis: 1).values

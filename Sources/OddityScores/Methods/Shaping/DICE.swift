@@ -1,8 +1,8 @@
 import OddityClassifier
 import ONNXGraph
 
-/// Energy of `(W∘mask)z + b`; the mask keeps the entries of `mean(z)∘W` above a percentile of them all (Sun & Li,
-/// *DICE*, ECCV 2022).
+/// Energy of `(W∘mask)z + b`. The mask keeps the entries of `mean(z)∘W` that are above a percentile of all
+/// entries (Sun & Li, *DICE*, ECCV 2022).
 struct DICE: LinearHeadScore {
   static let description = ScoreDescription(
     name: "dice", summary: "energy of a sparsified last layer", paper: "Sun & Li, ECCV 2022",

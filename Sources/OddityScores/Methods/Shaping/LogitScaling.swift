@@ -1,8 +1,9 @@
 import ONNXGraph
 
-/// Energy of `l·s²`, s the sum of z over that of its largest D − round(p/100 · D) (Djurisic et al., *LTS*, 2024).
+/// Energy of `l·s²`, where s is the sum of z divided by the sum of its largest D − round(p/100 · D) (Djurisic
+/// et al., *LTS*, 2024).
 ///
-/// s is 1 or more; where all features are zero it is 1.
+/// s is at least 1. If all features are zero, it is 1.
 struct LogitScaling: Score {
   static let description = ScoreDescription(
     name: "lts", summary: "energy of scaled logits", paper: "Djurisic et al., 2024", networks: .features,

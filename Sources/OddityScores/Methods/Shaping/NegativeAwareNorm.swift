@@ -1,7 +1,7 @@
 import ONNXGraph
 
-/// `‖a‖₁ / ‖a‖₀` of the penultimate activations (Park et al., *Understanding the Feature Norm*, ICCV 2023); 0 where all
-/// are zero.
+/// `‖a‖₁ / ‖a‖₀` of the penultimate activations (Park et al., *Understanding the Feature Norm*, ICCV 2023); 0
+/// if all are zero.
 struct NegativeAwareNorm: Score {
   static let description = ScoreDescription(
     name: "nan", summary: "norm of the features over how many are active", paper: "Park et al., ICCV 2023",
@@ -27,7 +27,7 @@ struct NonNegativeFeatures: Sendable {
 
   init(_ data: FitData) { rectifies = data.hasNegativeFeatures }
 
-  /// What a score has learnt, with this.
+  /// The description of what a score has learnt, including this step.
   func state(with learnt: [String: ScoreState.Value] = [:]) -> [String: ScoreState.Value] {
     rectifies ? learnt.merging(["features": .text("after ReLU")]) { own, _ in own } : learnt
   }

@@ -2,13 +2,13 @@ import Foundation
 import OddityClassifier
 import ONNXGraph
 
-/// How often in-distribution images bring each feature to the state that it is in: `mean_d coverage_d[bin(s_d)]` with
-/// `s = sigmoid(α·z∘((p − 1/C)W))`, bins of equal width in [0, 1], and coverage `min(count/O, 1)` (Liu et al., *NAC*, ICLR
-/// 2024, of the last layer).
+/// How often in-distribution images bring each feature into its state: `mean_d coverage_d[bin(s_d)]` with `s
+/// = sigmoid(α·z∘((p − 1/C)W))`, bins of equal width in [0, 1], and coverage `min(count/O, 1)` (Liu et al.,
+/// *NAC*, ICLR 2024, for the last layer).
 ///
-/// `(p − 1/C)W` is the gradient of the cross-entropy to uniform with respect to z. O is in proportion to the images that
-/// are counted. The score is a step function: where a state lies on the edge of two bins, engines that round otherwise may
-/// take either.
+/// `(p − 1/C)W` is the gradient of the cross-entropy to uniform with respect to z. O is proportional to the
+/// number of counted images. The score is a step function. If a state is on the edge of two bins, rounding in
+/// the engine decides between them.
 struct NeuronActivationCoverage: LinearHeadScore {
   static let description = ScoreDescription(
     name: "nac", summary: "how common the states of the features are", paper: "Liu et al., ICLR 2024",
@@ -38,7 +38,7 @@ private struct FeatureStates {
   let steepness: Double
   let bins: Int
 
-  /// How many rows have each feature in each bin, [D, bins].
+  /// The number of rows that have each feature in each bin, [D, bins].
   func counts(_ table: FeatureTable) -> [Int] {
     var counts = Array(repeating: 0, count: head.features * bins)
     for row in 0..<table.count {
@@ -63,8 +63,8 @@ private struct FeatureStates {
     }
   }
 
-  /// The mean over features of a table's entries [D, bins] for the states that they are in, [N]; NaN of images whose features
-  /// or logits are not finite.
+  /// The mean over features of a table's entries [D, bins] for their states, [N]; NaN for images whose
+  /// features or logits are not finite.
   func meanEntry(_ table: [Float], _ x: ScoreInputs) -> Tensor {
     // Engines may turn the exponential of NaN into a number, so the inputs are checked instead.
     let isNumber = (x.features.abs().sum(axis: 1) + x.logits.abs().sum(axis: 1)).isFinite()

@@ -1,7 +1,8 @@
 import OddityClassifier
 import ONNXGraph
 
-/// Energy of `W·min(z, c) + b`, c a percentile of all activations (Sun et al., *ReAct*, NeurIPS 2021).
+/// Energy of `W·min(z, c) + b`, where c is a percentile of all activations (Sun et al., *ReAct*, NeurIPS
+/// 2021).
 struct ReAct: LinearHeadScore {
   static let description = ScoreDescription(
     name: "react", summary: "energy of features clipped from above", paper: "Sun et al., NeurIPS 2021",

@@ -1,7 +1,8 @@
 import ONNXGraph
 
-/// Energy of `W(z·exp(s₁/s₂)) + b`: s₁ the sum of z, s₂ that of its largest D − round(p/100 · D) (Xu et al., *SCALE*,
-/// ICLR 2024). The exponent is clamped at 80, and 0 where all features are.
+/// Energy of `W(z·exp(s₁/s₂)) + b`, where s₁ is the sum of z, and s₂ is the sum of its largest D −
+/// round(p/100 · D) (Xu et al., *SCALE*, ICLR 2024). The exponent is clamped at 80, and is 0 if all features
+/// are 0.
 struct Scale: LinearHeadScore {
   static let description = ScoreDescription(
     name: "scale", summary: "energy of scaled features", paper: "Xu et al., ICLR 2024", networks: .linearHead,

@@ -1,8 +1,9 @@
 import OddityClassifier
 import ONNXGraph
 
-/// Energy of features below α set to 0 and above β set to β, α and β quantiles of all activations (Xu et al., *VRA*,
-/// NeurIPS 2023). OpenOOD's variant raises the low ones to α instead: a different score.
+/// Energy of features that are set to 0 below α and to β above β, where α and β are quantiles of all
+/// activations (Xu et al., *VRA*, NeurIPS 2023). OpenOOD's variant raises the low features to α instead,
+/// which is a different score.
 struct VRA: LinearHeadScore {
   static let description = ScoreDescription(
     name: "vra", summary: "energy of features cut from below and clipped from above",

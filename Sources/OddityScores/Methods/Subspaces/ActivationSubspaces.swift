@@ -2,13 +2,14 @@ import Foundation
 import OddityClassifier
 import ONNXGraph
 
-/// `dec·ins^λ` (Zöngür et al., *Activation Subspaces for OOD Detection*, ICCV 2025): what the features say of the classes, times
-/// how common the rest of them is.
+/// `dec·ins^λ` (Zöngür et al., *Activation Subspaces for OOD Detection*, ICCV 2025): the part of the features
+/// that decides between the classes, times how common the rest is.
 ///
-/// The first k right singular vectors V of W make the decisive part `zVVᵀ` of z; k is where its mean norm is closest to that
-/// of the rest. dec: energy of ``Scale`` of the decisive part, signed as it is. ins: `−log(1 − c)`, c in [0, 1 − 1e-6] the
-/// mean of the K largest cosines of the rest with those of a bank. Energy is softplus(energy), so that products keep their
-/// order; of labels it is the joint energy. Where the sum of the largest decisive features is not above 0, nothing is scaled.
+/// The first k right singular vectors V of W give the decisive part `zVVᵀ` of z. k is chosen so that its mean
+/// norm is closest to that of the rest. dec is the energy of ``Scale`` of the decisive part, with its signs.
+/// ins is `−log(1 − c)`, where c in [0, 1 − 1e-6] is the mean of the K largest cosines of the rest with the
+/// rows of a bank. Energy is softplus(energy), so that products keep their order. For independent labels, it
+/// is the joint energy. If the sum of the largest decisive features is not above 0, nothing is scaled.
 struct ActivationSubspaces: LinearHeadScore {
   static let description = ScoreDescription(
     name: "actsub", summary: "energy of the decisive part of the features, times how common the rest is",
@@ -46,7 +47,7 @@ struct ActivationSubspaces: LinearHeadScore {
     }
   }
 
-  /// `exp(min(s₁/s₂, 80))` of signed features, [N, 1]; 1 where s₂ is not above 0.
+  /// `exp(min(s₁/s₂, 80))` of signed features, [N, 1]; 1 if s₂ is not above 0.
   private static func factor(_ features: Tensor, largest: Int) -> Tensor {
     let after = features.largest(largest, axis: 1).values.sum(axis: 1, keep: true)
     let factor = Shaping.factor(before: features.sum(axis: 1, keep: true), after: after)

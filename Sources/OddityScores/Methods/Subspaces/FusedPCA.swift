@@ -1,11 +1,12 @@
 import OddityClassifier
 import ONNXGraph
 
-/// Energy of `W·zc + b` times `max(1 − r, 0)`: zc = min(z, τ), `r = ‖(zc − μ)(I − UUᵀ)‖/‖zc‖` the part of it outside the
-/// principal directions U (Guan et al., *Revisit PCA-based Technique for OOD Detection*, ICCV 2023).
+/// Energy of `W·zc + b` times `max(1 − r, 0)`, where zc = min(z, τ), and `r = ‖(zc − μ)(I − UUᵀ)‖/‖zc‖` is
+/// its part outside of the principal directions U (Guan et al., *Revisit PCA-based Technique for OOD
+/// Detection*, ICCV 2023).
 ///
-/// τ is a percentile of z; μ and U are those of z as it is. Energy is softplus(energy), so that products keep their order;
-/// of labels it is the joint energy.
+/// τ is a percentile of z. μ and U are those of the unclipped z. Energy is softplus(energy), so that products
+/// keep their order. For independent labels, it is the joint energy.
 struct FusedPCA: LinearHeadScore {
   static let description = ScoreDescription(
     name: "pca-fused",

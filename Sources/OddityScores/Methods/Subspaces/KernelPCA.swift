@@ -4,7 +4,7 @@ import OddityClassifier
 import ONNXGraph
 
 extension FittedScore {
-  /// `−‖f − UUᵀf‖`: how far features lie outside the principal directions of in-distribution ones.
+  /// `−‖f − UUᵀf‖`: the distance of features to the principal directions of in-distribution features.
   ///
   /// - Parameter map: maps z/‖z‖ to the input of the PCA; nil if the input is z/‖z‖ itself.
   /// - Throws: ``OddityError`` `.badData` if the features do not vary.
@@ -26,10 +26,11 @@ extension FittedScore {
   }
 }
 
-/// `φ(z) = √(2/M)·cos(Ωz + u)`, Ω ~ N(0, 2γ), u ~ U[0, 2π), drawn from the seed (Rahimi & Recht, NeurIPS 2007).
+/// `φ(z) = √(2/M)·cos(Ωz + u)`, Ω ~ N(0, 2γ), u ~ U[0, 2π), drawn with the seed (Rahimi & Recht, NeurIPS
+/// 2007).
 ///
-/// Ω is drawn column after column from the normal numbers of `SplitMix64(seed xor FNV1a("kpca-rff"))`, u from
-/// `SplitMix64(seed xor FNV1a("kpca-rff phases"))`.
+/// Ω is drawn column after column from the normal numbers of `SplitMix64(seed xor FNV1a("kpca-rff"))`, and u
+/// from `SplitMix64(seed xor FNV1a("kpca-rff phases"))`.
 struct RandomFourierFeatures: Sendable {
   /// Ω, [D, M], row after row.
   let frequencies: [Double]
@@ -70,7 +71,7 @@ struct RandomFourierFeatures: Sendable {
   }
 }
 
-/// Kernel PCA by the cosine map, CoP: `f = z/‖z‖` centred (Fang et al., NeurIPS 2024).
+/// Kernel PCA with the cosine map, CoP: `f = z/‖z‖`, centred (Fang et al., NeurIPS 2024).
 struct KernelPCA: Score {
   static let description = ScoreDescription(
     name: "kpca", summary: "reconstruction error of normalised features (CoP)",
@@ -91,7 +92,8 @@ struct KernelPCA: Score {
   }
 }
 
-/// Kernel PCA by random Fourier features, CoRP: f = φ(z/‖z‖) centred (Fang et al., NeurIPS 2024); fitted on a sample.
+/// Kernel PCA with random Fourier features, CoRP: f = φ(z/‖z‖), centred (Fang et al., NeurIPS 2024). It is
+/// fitted on a sample.
 struct KernelPCAOfFourierFeatures: Score {
   static let description = ScoreDescription(
     name: "kpca-rff", summary: "reconstruction error of random Fourier features (CoRP)",

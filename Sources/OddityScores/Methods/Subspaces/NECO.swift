@@ -1,8 +1,8 @@
 import OddityClassifier
 import ONNXGraph
 
-/// `‖P_d(h)‖ / ‖h‖`: how much of the standardised features h lies in their first d principal directions (Ben Ammar et
-/// al., *NECO*, ICLR 2024). d: the fewest whose variance reaches a share of all.
+/// `‖P_d(h)‖ / ‖h‖`: the share of the standardised features h in their first d principal directions (Ben
+/// Ammar et al., *NECO*, ICLR 2024). d is the smallest number whose variance reaches a share of the total.
 struct NECO: Score {
   static let description = ScoreDescription(
     name: "neco", summary: "share of the features within their principal directions",

@@ -1,12 +1,12 @@
 import OddityClassifier
 import ONNXGraph
 
-/// The directions in which in-distribution features hardly vary: principal directions of z − u after the first d, where
-/// `u = −W⁺b` is the point with the smallest logits (Wang et al., *ViM*, CVPR 2022).
+/// The directions in which in-distribution features hardly vary: the principal directions of z − u after the
+/// first d, where `u = −W⁺b` is the point with the smallest logits (Wang et al., *ViM*, CVPR 2022).
 struct ResidualSpace: Sendable {
   /// u, [D].
   let origin: [Double]
-  /// N by columns, each [D]; D − d of them.
+  /// N by columns, each [D]. There are D − d of them.
   let directions: [[Double]]
 
   static let dimension = Parameter<Int?>(
@@ -77,7 +77,7 @@ struct ResidualSpace: Sendable {
     features.centred(about: origin).projected(to: directions).norm(axis: 1)
   }
 
-  /// The mean of it over a table, in double precision.
+  /// The mean of the residual over a table, in double precision.
   func meanNorm(_ table: FeatureTable) -> Double {
     let sum = (0..<table.count).reduce(0.0) { sum, row in
       let z = zip(table.feature(row), origin).map { Double($0) - $1 }
@@ -92,7 +92,7 @@ struct ResidualSpace: Sendable {
   }
 }
 
-/// `−‖(z − u)N‖`, the residual of ViM alone (Wang et al., CVPR 2022).
+/// `−‖(z − u)N‖`, only the residual of ViM (Wang et al., CVPR 2022).
 struct Residual: LinearHeadScore {
   static let description = ScoreDescription(
     name: "residual", summary: "norm of the features outside their principal directions",

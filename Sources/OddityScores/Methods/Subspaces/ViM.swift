@@ -1,10 +1,11 @@
 import OddityClassifier
 import ONNXGraph
 
-/// `logsumexp(l) − α‖(z − u)N‖`, α = mean max l / mean ‖(z − u)N‖ (Wang et al., *ViM*, CVPR 2022): the residual as one more
-/// logit. Of labels the energy is the joint one.
+/// `logsumexp(l) − α‖(z − u)N‖`, α = mean max l / mean ‖(z − u)N‖ (Wang et al., *ViM*, CVPR 2022): the
+/// residual as an additional logit. For independent labels, the energy is the joint energy.
 ///
-/// Composed with the selected norm, energy and α take the replaced logits; the residual stays that of z.
+/// If it is composed with the selected norm, energy and α use the replaced logits. The residual remains that
+/// of z.
 struct ViM: LinearHeadScore {
   static let description = ScoreDescription(
     name: "vim", summary: "energy less the scaled residual of the features", paper: "Wang et al., CVPR 2022",
