@@ -87,7 +87,7 @@ let package = Package(
     // Eigenvectors; the library is opened at run time, on first use.
     .target(name: "CLAPACK", cSettings: [.treatAllWarnings(as: .error)]),
 
-    // The domain, in layers. A layer does not know the layers above it. docs/architecture.md draws them.
+    // The domain, in floors. A floor does not know the floors above it. docs/architecture.md draws them.
     .target(
       name: "OddityFiles",
       dependencies: ["OdditySettings", "Imaging", "CNettle"],

@@ -80,7 +80,7 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ]),
 
-    // One program for each layer, so that the lowest one, which `make fuzz-smoke` uses, is built in minutes.
+    // One program for each floor, so that the lowest one, which `make fuzz-smoke` uses, is built in minutes.
     .target(name: "Harness", path: "Targets/Harness"),
     .executableTarget(
       name: "FuzzFiles", dependencies: ["Harness", "Imaging", "ONNXGraph"], path: "Targets/FuzzFiles"),

@@ -45,7 +45,7 @@ final class Value: @unchecked Sendable {
   func elementsAndShape() throws(EngineError) -> (elements: ScalarType, shape: [Int]) {
     var isTensor: Int32 = 0
     try library.table.check(library.table.IsTensor(pointer, &isTensor), .inferenceFailed, "an output")
-    guard isTensor != 0 else { throw EngineError(.unreadableOutput, "an output of the model is not a tensor") }
+    guard isTensor != 0 else { throw EngineError(.unreadableOutput, "a model output is not a tensor") }
     let info = try library.table.made("the shape of a tensor", .inferenceFailed) {
       library.table.GetTensorTypeAndShape(pointer, $0)
     }

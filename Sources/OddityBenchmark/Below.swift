@@ -1,2 +1,2 @@
-// A layer re-exports the layers below it.
+// A module re-exports all modules below it.
 @_exported import OddityFit

@@ -43,7 +43,7 @@ final class OpenVINOLibrary: @unchecked Sendable {
   private static func version(_ table: oddity_openvino_t) throws(EngineError) -> String {
     var version = ov_version_t()
     guard table.ov_get_openvino_version(&version) == OK, let number = version.buildNumber else {
-      throw EngineError(.engineMissing, "the OpenVINO library that was found does not report its version: \(advice)")
+      throw EngineError(.engineMissing, "the OpenVINO library does not report its version: \(advice)")
     }
     defer { table.ov_version_free(&version) }
     let text = String(cString: number)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// No file names a type of a higher layer. The order of the layers is that of the drawing in
+/// No file names a type of a higher floor. The order of the floors is that of the drawing in
 /// docs/architecture.md.
 @Suite struct FloorsTests {
   @Test func noFileNamesATypeOfAHigherFloor() throws {
@@ -36,7 +36,7 @@ import TestSupport
   }
 }
 
-/// The layers in the drawing of docs/architecture.md.
+/// The floors in the drawing of docs/architecture.md.
 private struct Floors {
   /// Targets and folders, such as `OddityScores/Taps`, from the lowest to the highest. Files of a target's
   /// own folder are below its subfolders.
@@ -72,7 +72,7 @@ private struct Floors {
     }
   }
 
-  /// The names of types that only a higher layer declares.
+  /// The names of types that only a higher floor declares.
   func violations(in files: [SourceFile]) -> [String] {
     let order = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1, $0) })
     var homes: [Substring: [String]] = [:]
