@@ -10,7 +10,7 @@ import images
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Training"))
 
-import torchvision_models  # (first, because it also lets timm import torchvision)
+import torchvision_models  # noqa: E402  (first, because it also lets timm import torchvision)
 
 
 def network(library: str, name: str, size: int, **options) -> torch.nn.Module:
