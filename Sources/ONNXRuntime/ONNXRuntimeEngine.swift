@@ -125,7 +125,7 @@ extension Session {
     let results: [Value]
     do throws(EngineError) {
       results = try run(values, outputs: names)
-    } catch where !error.isOutOfMemory {
+    } catch  where !error.isOutOfMemory {
       throw EngineError(
         .shapeMismatch, "the network fails even on zeros: export it again (\(error.message))",
         underlying: error.underlying)

@@ -225,7 +225,10 @@ struct SoundnessTests {
     ("batch-in-a-shape", "declares that it takes several images at once, but fails on a batch"),
     ("not-a-number", "the logits 'logits' of seeded images are not finite numbers"),
     ("other-classes-stated", "declares 1000 values per image for 'logits', but computes 5"),
-    ("reshaped-to-another-size", TestedEngine.isOpenVINO ? "fails even on a single image" : "fails even on zeros"),
+    (
+      "reshaped-to-another-size",
+      TestedEngine.isOpenVINO ? "fails even on a single image" : "fails even on zeros"
+    ),
     // A Relu of OpenVINO's hides NaN from the logits.
     ("hidden-root", TestedEngine.isOpenVINO ? "holds NaN, which the Relu" : "are not finite numbers"),
     ("hidden-overflow", TestedEngine.isOpenVINO ? "holds NaN, which the Relu" : "are not finite numbers"),
