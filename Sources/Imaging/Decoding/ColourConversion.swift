@@ -34,6 +34,13 @@ enum ColourConversion {
     }.bytes
   }
 
+  /// Repeats grey in three channels.
+  static func rgb(fromGrey image: PixelImage) -> PixelImage {
+    image.converted(to: 3) { source, target in
+      for channel in 0..<3 { target[channel] = source[0] }
+    }
+  }
+
   /// Converts grey with alpha to RGBA.
   static func rgba(fromGreyAlpha image: PixelImage) -> PixelImage {
     image.converted(to: 4) { source, target in

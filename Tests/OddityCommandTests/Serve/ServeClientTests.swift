@@ -171,8 +171,9 @@ struct ServeClientTests {
 
   @Test func thePageShowsTrafficAndScoresWhatIsDropped() throws {
     let folder = try TemporaryFolder()
-    let strange = try files("odd", 3)
-    let page = try serve("page.py", [folder.url.path] + strange + images(5), as: PageFindings.self)
+    let kept = ProcessInfo.processInfo.environment["ODDITY_SCREENSHOTS"].map { URL(filePath: $0) }
+    let shown = try files("odd", 3) + images(kept == nil ? 5 : 60)
+    let page = try serve("page.py", [folder.url.path] + shown, as: PageFindings.self)
     #expect(page.verdict?.contains("p-value") == true)
     #expect(page.title == "Oddity" && page.charts == 3)
     #expect(page.thumbnails > 0)
@@ -182,6 +183,11 @@ struct ServeClientTests {
     for screenshot in [page.light, page.dark, page.phone] { #expect(screenshot.overflow <= 0) }
     for name in ["light", "dark", "phone"] {
       #expect(try Data(contentsOf: folder.url.appending(path: "\(name).png")).count > 10_000)
+    }
+    // docs/serving.md shows this screenshot.
+    if let kept {
+      let light = try Data(contentsOf: folder.url.appending(path: "light.png"))
+      try light.write(to: kept.appending(path: "server.png"))
     }
   }
 

@@ -56,6 +56,31 @@ struct SignatureTests {
     #expect(Set(form.blocks).count == 16)
   }
 
+  /// A grey file stands for three equal channels, in every fault that starts from the file.
+  @Test func faultsOfAGreyFileAreThoseOfItsColourCopy() throws {
+    let (width, height) = (40, 30)
+    let grey = (0..<width * height).map { UInt8(truncatingIfNeeded: $0 &* 37 ^ $0 / 7) }
+    let header = "\(width) \(height) 255\n"
+    let files = [
+      EncodedImage(Array("P5 \(header)".utf8) + grey),
+      EncodedImage(Array("P6 \(header)".utf8) + grey.flatMap { [$0, $0, $0] }),
+    ]
+    let preprocessing = try Preprocessing.cifar.resolved(inputShape: [nil, 3, 24, 32], inputType: .float32)
+    let replays = SignatureReplays(preprocessing, blocks: 1, classes: 2, arrays: nil, arePictures: true)
+    let levels = replays.levels(SyntheticImages.values(count: 1, shape: [3, 24, 32], seed: 3)[...])
+    #expect(replays.needsPictures)
+    for replay in replays.replays {
+      let inputs = try files.map { try replays.input(levels, of: $0, with: replay) }
+      #expect(inputs[0].count == 3 * 24 * 32, "\(replay.strength)")
+      #expect(inputs[0] == inputs[1], "\(replay.strength)")
+    }
+    let pictures = try files.map { file in
+      guard case .pixels(let image) = try file.decode(preprocessing.decoding) else { return PixelImage?.none }
+      return try preprocessing.picture(of: image, antialiases: false)
+    }
+    #expect(pictures[0]?.channels == 3 && pictures[0]?.pixels == pictures[1]?.pixels)
+  }
+
   private func form(_ shape: [Int], blocks: Int, classes: Int) throws -> SignatureForm {
     let preprocessing = try Preprocessing().resolved(
       inputShape: [nil] + shape.map { $0 }, inputType: .float32)

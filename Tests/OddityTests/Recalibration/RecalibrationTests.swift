@@ -104,6 +104,15 @@ struct RecalibrationTests {
     #expect(twice.report.warning?.contains("90 of 90 new calibration images have exactly the scores") == true)
   }
 
+  /// Scores that are rounded to bfloat16 are equal by chance.
+  @Test func coarseScoresAreNoCopies() {
+    let scores = SyntheticImages.values(count: 2, shape: [1, 20, 25], seed: 4)
+    func rounded(_ values: some Sequence<Float>) -> [Float] { values.map { ($0 * 100).rounded() / 100 } }
+    let (known, new) = (scores.prefix(500), scores.dropFirst(500))
+    #expect(RecalibrationWarning.newImages(rounded(new), known: rounded(known)) == nil)
+    #expect(RecalibrationWarning.newImages(Array(known), known: Array(known))?.code == .calibrationCopies)
+  }
+
   @Test func aResetForgetsTheKnownOnes() async throws {
     let (first, second) = try (images(150, seed: 2), images(90, seed: 3))
     let source = try await fit(calibration: [first])
