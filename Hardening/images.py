@@ -101,8 +101,8 @@ def _numbers(record: Record, found: list[dict[str, Any]], deaths: list[dict[str,
     for name in (OTHER, STRICTER, LOOSER):
         record.count(name, sum(_NAMED.get(answer["outcome"]) == name for answer in found))
     mended = Counter(answer["mended"] for answer in found if "mended" in answer)
-    record.count("of these mended until Pillow reads them, with the same pixels then", mended["same"])
-    record.count("of these mended, with other pixels", mended["other pixels"] + mended["other size"])
+    record.count("of these, repaired until Pillow reads them: the same pixels", mended["same"])
+    record.count("of these, repaired until Pillow reads them: other pixels", mended["other pixels"] + mended["other size"])
     record.count("most CPU seconds of one image", max(answer["seconds"] for answer in found))
     record.count("most MiB of memory of one image", max(answer["memory"] for answer in found) >> 20)
     record.failures += [f"image {death['number']}: Oddity {death['why']}" for death in of_oddity]

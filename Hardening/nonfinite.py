@@ -33,7 +33,7 @@ GUARDS = (
 ENGINES = ("openvino", "onnxruntime")
 #: A JSON number may be too large for a float. Python's own JSON writes NaN and Infinity.
 WORDS = {
-    "words of Python": {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"},
+    "NaN and Infinity as words": {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"},
     "too large numbers": {"nan": "null", "inf": "1e999", "-inf": "-1e999"},
 }
 
@@ -235,7 +235,7 @@ def main() -> int:
         command="Hardening/run nonfinite",
         left_out=[
             "Infinite weights may legitimately have no effect, for example if a ReLU cuts them off or if a class is masked. In these cases, the check requires an outlier only if the score or the confidence is not finite.",
-            "Finite values that no picture has, such as 1e30, may get a large p-value, because larger values of scores such as the energy are more in-distribution.",
+            "Finite values that no picture has, such as 1e30, may get a large p-value, because some scores, such as the energy, rate larger values as more in-distribution.",
             "Only the processor was tested, not a GPU.",
         ],
     )

@@ -23,7 +23,7 @@ MOST_ROWS = 40
 HEAD = """# Hardening
 
 A guard handles untrusted images. This page lists the attacks on Oddity, and their results. It is
-generated: `Hardening/run NAME` makes the record of a check, and `Hardening/run publish` makes this page of the records.
+generated: `Hardening/run NAME` makes the record of a check, and `Hardening/run publish` makes this page from the records.
 [SECURITY.md](../SECURITY.md) says what is trusted and what is not.
 """
 

@@ -182,18 +182,19 @@ def main() -> int:
     record = Record(
         "server",
         "The server under attack",
-        "Strangers attack `oddity serve` while honest clients use it and a prober in a process of its own asks whether it lives. The "
-        "server has to answer `/v2/health/live` within 50 ms (within a second where thousands of connections or requests come in the same "
-        "moment, as Kubernetes allows a probe), to give honest clients the verdicts of `oddity score`, and to give back "
-        "memory, threads and file descriptors afterwards. An allocator keeps some memory for the next time: where more than 96 MiB are "
-        "left, the same attack comes again, and may add at most 24 MiB.",
+        "Attackers and normal clients use `oddity serve` at the same time, while a prober in a separate process checks whether it is "
+        "alive. The server has to answer `/v2/health/live` within 50 ms. If thousands of connections or requests come at the same "
+        "moment, it has to answer within a second, as Kubernetes allows a probe. It has to give normal clients the verdicts of "
+        "`oddity score`, and to release memory, threads and file descriptors afterwards. An allocator keeps some memory for later use. "
+        "So if more than 96 MiB are left, the same attack runs again, and may add at most 24 MiB.",
         "Hardening/run server",
         columns=list(Report.COLUMNS),
         left_out=[
             "The attacks came from the same machine, and shared its cores with the server.",
-            "A probe above 50 ms counts as the machine's doing where less than 50 ms are left without the time that "
-            + "the threads of the server and of the prober waited for a core, as the kernel tells, and where the server used "
-            + "less than half of the cores. On a busy machine this excuses too much: a record from a calm one says more.",
+            "The machine is blamed for a probe above 50 ms if two conditions hold. The server used less than half of the "
+            + "cores meanwhile. And at most 50 ms are left after subtracting the time that the threads of the server and of "
+            + "the prober waited for a core, which the kernel reports. On a busy machine this excuses too much: a record from"
+            + " a calm one says more.",
             "Where the system allows a process few files, connections take them all, and a probe waits until one closes. The server "
             + "only has to live on and to come back.",
             "No attack used TLS, which a proxy in front of the server handles.",

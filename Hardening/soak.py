@@ -280,7 +280,7 @@ class Soak:
             told = ", ".join(milliseconds(quantile(values, share)) for share in (0.5, 0.99, 1))
             tell(f"median, 99th percentile and longest time{name}", told)
         tell("probes above 50 ms", len(late))
-        tell("probes above 50 ms while the machine kept nobody else waiting", len(unexplained))
+        tell("probes above 50 ms that the machine does not explain", len(unexplained))
         self._expect(bool(rounds), "the prober asked nothing")
         own = [one.live for one in rounds if not one.is_the_machines]
         self._expect(quantile(own, 0.99) < LIMIT, "the 99th percentile of /v2/health/live is above 50 ms")
@@ -314,9 +314,9 @@ def main() -> int:
             + "the server has to go on with the model that it has.",
             "The load came from the same machine, over the loopback interface. A real network loses and delays "
             + "packets in other ways.",
-            "A probe above 50 ms counts as the machine's doing where the server used less than half of the cores "
-            + "meanwhile, and where less than 50 ms are left without the longest of three waits: that of the "
-            + "server's and the prober's threads for cores, that of the prober for its timer, and that for an answer of a "
+            "The machine is blamed for a probe above 50 ms if two conditions hold. The server used less than half of the "
+            + "cores meanwhile. And at most 50 ms are left after subtracting the longest of three waits: the wait of the "
+            + "server's and the prober's threads for cores, the wait of the prober for its timer, and the wait for a second "
             + "server that does nothing else.",
         ],
     )  # fmt: skip

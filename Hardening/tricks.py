@@ -209,8 +209,8 @@ def main() -> int:
         title="Tricks of image formats",
         question=(
             "A file may show one picture to a person or to another program, and another picture to the guard. For each "
-            "such file, a rule determines the picture that Oddity scores. The answer has to equal, to all digits, that "
-            "for a plain PNG of those pixels, or be a refusal."
+            "such file, a rule determines the picture that Oddity scores. Oddity has to give the same answer as for a plain "
+            "PNG of those pixels, to all digits, or refuse the file."
         ),
         command="Hardening/run tricks",
         left_out=[

@@ -268,7 +268,7 @@ CONTRADICTIONS = (
         preprocessing(mean=[0.1, 0.1, 0.1]),
     ),
     Contradiction(
-        "preprocessing: no nodes for pixels, says the file", "raw input", metadata(raw_input=None, format=4)
+        "preprocessing: metadata without the nodes for pixels", "raw input", metadata(raw_input=None, format=4)
     ),
     Contradiction("logits: another tensor", "map", metadata(logits="ood_score")),
     Contradiction("head: sigmoid in place of softmax", "map", metadata(head="sigmoid"), ALONE),
@@ -302,7 +302,7 @@ CONTRADICTIONS = (
         "source: another SHA-256",
         "map",
         metadata(source_sha256="0" * 64),
-        "A hash binds under verify --model PLAIN --strict alone.",
+        "Only verify --model PLAIN --strict checks the hash.",
     ),
     Contradiction("format: one of the future", "map", metadata(format=99)),
 )

@@ -123,7 +123,7 @@ REFUSED = {
     (
         "raw input",
         "other names",
-    ): "The nodes that prepare pixels are told from the network by their tensors' names. Convert the file first, and add these nodes afterwards."
+    ): "Only their tensors' names tell the nodes that prepare pixels from the network's own nodes. Convert the file first, and add these nodes afterwards."
 }
 COPIES: dict[str, Callable[[onnx.ModelProto, Path], onnx.ModelProto]] = {
     "half precision": half_precision,

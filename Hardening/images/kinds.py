@@ -92,7 +92,7 @@ _STRICTER = (
     ),
     Kind(
         STRICTER, ("bmp",), "bitmap without a file header whose own header is wrong",
-        "Oddity takes a bare header for one where planes, bits and coding fit. Pillow looks at its length alone.",
+        "Oddity accepts a bare header only if its planes, bits and coding are valid. Pillow looks only at its length.",
         r"is not an image",
     ),
     Kind(
@@ -128,7 +128,7 @@ _STRICTER = (
     ),
     Kind(
         STRICTER, ("tiff",), "compressed TIFF with an entry of a wrong type or number of values",
-        "libtiff drops the entry, and libvips misses it. Pillow takes its first value from its own reader.",
+        "libtiff drops the entry, and libvips needs it. Pillow has a reader of its own, and takes the entry's first value.",
         _LIBTIFF, tiff_faults.contradicts_itself,
     ),
     Kind(
@@ -200,7 +200,7 @@ _LOOSER = (
     ),
     Kind(
         LOOSER, ("png",), "PNG with its end before its header or its pixels",
-        "Oddity puts the chunks that the pixels need in order. Pillow stops at the first end.",
+        "Oddity sorts the chunks that the pixels need. Pillow stops at the first end.",
         r"cannot load this image|not identified by this driver",
     ),
     Kind(
@@ -215,7 +215,7 @@ _LOOSER = (
     ),
     Kind(
         LOOSER, ("gif",), "GIF with an extension that is empty or too short",
-        "An empty block ends an extension. Pillow reads on and takes the picture for more of it.",
+        "An empty block ends an extension. Pillow reads on, and takes the picture for a part of the extension.",
         r"image not found in GIF frame|index out of range|DecompressionBomb|unpack_from", file_faults.gif_extension_is_short,
     ),
     Kind(
@@ -235,7 +235,7 @@ _LOOSER = (
     ),
     Kind(
         LOOSER, ("bmp",), "BMP whose header has another length than any version of the format, or goes beyond the file",
-        "Oddity reads of a longer header what it needs.",
+        "Oddity reads what it needs from a longer header.",
         r"header type|Truncated File Read", file_faults.bitmap_header_is_unusual,
     ),
     Kind(
@@ -255,8 +255,8 @@ _LOOSER = (
         r"unknown pixel mode|unknown raw mode|unknown data organization|string index out of range",
     ),
     Kind(
-        LOOSER, ("tiff",), "TIFF that says its size or coding in bytes, or lacks an entry behind a damaged one",
-        "Pillow takes a byte for text and fails. libtiff takes it for a number, and passes over an entry that is damaged.",
+        LOOSER, ("tiff",), "TIFF that gives its size or coding as values of type BYTE, or lacks an entry behind a damaged one",
+        "Pillow takes such a value for text and fails. libtiff takes it for a number, and passes over an entry that is damaged.",
         r"Invalid dimensions|TIFF: SyntaxError: (b'|\d+$|'>' not|unsupported operand)", tiff_faults.contradicts_itself,
     ),
     Kind(
@@ -300,8 +300,8 @@ _LOOSER = (
         r"codec configuration error", file_faults.bitmap_ramp_is_of_four_bits,
     ),
     Kind(
-        LOOSER, ("tiff",), "uncompressed TIFF with places of more strips or tiles than its size needs",
-        "Oddity takes the first, in which all pixels are. Where one strip is the whole image Pillow takes the last.",
+        LOOSER, ("tiff",), "uncompressed TIFF that lists more strips or tiles than its size needs",
+        "Oddity takes the first ones, which hold all pixels. If one strip holds the whole image, Pillow takes the last strip.",
         r"image file is truncated", tiff_extent.has_parts_to_spare,
     ),
     Kind(
@@ -344,27 +344,29 @@ _OTHER = (
     ),
     Kind(
         OTHER, ("tiff",), "TIFF whose directory contradicts itself",
-        "Where a tag is there twice, or has a wrong type or number of values, libtiff and Pillow each choose another one.",
+        "If a tag is there twice, or has a wrong type or number of values, libtiff and Pillow choose different values.",
         file=tiff_faults.chooses_unlike_libtiff,
     ),
     Kind(
-        OTHER, ("tiff",), "uncompressed TIFF with places of more strips or tiles than its size needs",
-        "Oddity takes the first. Pillow begins at the top again and draws the rest over them.",
+        OTHER, ("tiff",), "uncompressed TIFF that lists more strips or tiles than its size needs",
+        "Oddity takes the first ones. Pillow begins at the top again and draws the rest over them.",
         file=tiff_extent.has_parts_to_spare,
     ),
     Kind(
         OTHER, ("tiff",), "TIFF packed by Zstandard that is damaged",
-        "The stream has no checksum. The system's version of the library makes other bytes of it than Pillow's.",
+        "The stream has no checksum. The system's version of the library decodes it to other bytes than Pillow's version does.",
         file=library_versions.zstd_differs,
     ),
     Kind(
         OTHER, ("bmp",), "BMP whose palette is the beginning of a ramp of grey",
-        "Pillow throws the palette away, and takes every pixel for its own grey. To Oddity colours behind the palette are black.",
+        "Pillow throws the palette away, and takes each pixel's number for its grey level. In Oddity, colours beyond the "
+        "end of the palette are black.",
         file=file_faults.bitmap_ramp_is_short,
     ),
     Kind(
         OTHER, ("png",), "PNG with two palettes, of which the last is shorter",
-        "The standard allows one. To Pillow colours behind the last one are black. Oddity takes them from the first.",
+        "The standard allows one. In Pillow, colours beyond the end of the last palette are black. Oddity takes them from "
+        "the first palette.",
         file=file_faults.png_palettes_differ_in_length,
     ),
     Kind(

@@ -116,7 +116,7 @@ def timing(keys: list[str], rounds: int, tell: list[str]) -> object:
         kinds = [_near(keys[0]), _far(keys[0]), _near(keys[2]), secrets.token_hex(32)]
         times = await _times(server.port, kinds, rounds, np.random.default_rng(5))
         outcome = Outcome(tried=times.size)
-        for place, name in ((0, "the first key but for its last character"), (2, "the last key but for its last character")):
+        for place, name in ((0, "the first key with a wrong last character"), (2, "the last key with a wrong last character")):
             # Compared with the key that is wrong from its first character.
             value, chance = stats.mannwhitneyu(times[:, place], times[:, 1])
             area = value / rounds**2
