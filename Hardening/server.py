@@ -94,7 +94,7 @@ class Attacks:
             ("header floods", wire.headers),
             ("request smuggling", wire.smuggling(model)),
             ("unusual paths", wire.paths(model)),
-            ("media media types and policies of answers", page.types),
+            ("media types and policies of answers", page.types),
             ("image bombs", bombs.attack_images(traffic, template)),
             ("archive bombs", bombs.attack_archives(traffic, template)),
             ("contradictory tensors", tensors.lies(traffic, own, options.lies)),

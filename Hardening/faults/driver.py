@@ -30,6 +30,8 @@ class Outcome:
     seconds: float = 0
     #: How many images a server gave a verdict for.
     answered: int = 0
+    #: Whether memory ran out, so that an image may be counted although its answer could not be made.
+    lacked_memory: bool = False
 
     @property
     def complaints(self) -> list[str]:

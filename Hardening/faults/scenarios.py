@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 from pathlib import Path
 
 from faults.driver import Driver, Outcome, Surroundings
@@ -251,8 +252,11 @@ class Benchmark(Scenario):
     )
 
     def is_whole(self, path: str, data: bytes, code: int | None) -> bool:
-        # Without one of the images, the numbers differ. The next run shows whether it measures them again.
-        return super().is_whole(path, data, code) or code != 0
+        # Without one of the images, the numbers differ, and the next run shows whether it measures them again. Only measurements
+        # may remain of a run that failed later.
+        if super().is_whole(path, data, code) or code in (1, -signal.SIGILL, -signal.SIGTRAP):
+            return True
+        return code is not None and code > 0 and "/measurements/" in path
 
     def may_be_missing(self, path: str) -> bool:
         # Tables of an earlier run are deleted before new ones are written, so that old and new ones are not mixed.

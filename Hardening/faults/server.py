@@ -18,7 +18,7 @@ from faults.driver import LONGEST, Driver, Outcome, Surroundings
 from faults.scenarios import Scenario, State, contents
 
 LISTENING = re.compile(r"listening at http://127\.0\.0\.1:(\d+)")
-LOGGED = re.compile(r"\d{4}-\d\d-\d\dT[\d:+]+ (?:error|warning|notice|info) oddity: ")
+LOGGED = re.compile(r"\d{4}-\d\d-\d\dT[\d:+-]+ (?:error|warning|notice|info) oddity: ")
 STATE = "out/state.sqlite"
 #: The documentation promises that streams are committed every second.
 PROMISED = 1.0
@@ -129,6 +129,7 @@ class Serve(Scenario):
         # What the running server logs is no last word of the command.
         said = "".join(line for line in server.lines if not LOGGED.match(line))
         outcome = Outcome(code, said, self.driver.counted(folder, around), answered=statuses.count(200))
+        outcome.lacked_memory = around.fault.kind == "malloc"
         # Without memory, an internal error is the right answer.
         allowed = ANSWERS | {500} if around.fault.kind == "malloc" else ANSWERS
         wrong = [status for status in statuses if status not in allowed]
@@ -158,9 +159,11 @@ class Serve(Scenario):
         return [] if images >= self.before else [f"the state holds {images} images of {self.before}"]
 
     def is_done(self, state: State, outcome: Outcome) -> bool:
-        # Without memory for its answer, an image may be counted that has none.
         images = watched_images(state)
-        return isinstance(images, int) and outcome.answered <= images - self.before <= len(self.images)
+        if not isinstance(images, int):
+            return False
+        most = len(self.images) if outcome.lacked_memory else outcome.answered
+        return outcome.answered <= images - self.before <= most
 
     def next_run_problems(self, folder: Path, before: State) -> list[str]:
         server = self.start(folder, Surroundings(is_counted=False))

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
@@ -67,10 +69,17 @@ int tjDecompress2(void *handle, const unsigned char *bytes, unsigned long size, 
   return next(handle, bytes, size, pixels, width, pitch, height, format, flags);
 }
 
-__attribute__((destructor)) static void report(void) {
+static void report(void) {
   const char *path = getenv("ALLOCATIONS_FILE");
   FILE *file = path ? fopen(path, "w") : NULL;
   if (!file) return;
   fprintf(file, "%ld\n", atomic_load(&count));
   fclose(file);
+}
+
+/* The command ends this way, without destructors. */
+void _exit(int status) {
+  report();
+  syscall(SYS_exit_group, status);
+  __builtin_unreachable();
 }

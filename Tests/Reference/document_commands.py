@@ -59,6 +59,17 @@ def commands(text):
     return found
 
 
+def shrink(model):
+    """Lets a network take any size, of which it sees a seventh: presets such as imagenet have large images."""
+    image = model.graph.input[0]
+    for place, side in ((2, "height"), (3, "width")):
+        image.type.tensor_type.shape.dim[place].dim_param = side
+    for node in model.graph.node:
+        node.input[:] = ["shrunk" if name == image.name else name for name in node.input]
+    sides = {"kernel_shape": [7, 7], "strides": [7, 7]}
+    model.graph.node.insert(0, onnx.helper.make_node("AveragePool", [image.name], ["shrunk"], name="shrink", **sides))
+
+
 class Folder:
     """A folder with the files and the command under the names that the documents use."""
 
@@ -100,9 +111,7 @@ class Folder:
             (self.path / name).symlink_to(picture)
         model = onnx.load(self.classifier)
         onnx.save(model, self.path / "resnet18.onnx")
-        # Presets such as imagenet have their own sizes.
-        for place, side in ((2, "height"), (3, "width")):
-            model.graph.input[0].type.tensor_type.shape.dim[place].dim_param = side
+        shrink(model)
         for name in ("classifier.onnx", "model.onnx"):
             onnx.save(model, self.path / name)
         fit = "oddity fit model.onnx --id train/ --calibration held-out/ --preprocess imagenet"

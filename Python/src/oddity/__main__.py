@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
 
 def main() -> int:
@@ -25,5 +26,16 @@ def main() -> int:
     return status
 
 
+def leave() -> NoReturn:
+    """Ends the process as the command does, without the engine's clean-up.
+
+    The clean-up unloads code that other threads may still use to release networks.
+    """
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    leave()

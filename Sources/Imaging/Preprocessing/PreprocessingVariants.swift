@@ -26,9 +26,10 @@ extension ResolvedPreprocessing {
     if !antialiases { resized = converted.sampled(height: resized.height, width: resized.width) }
     let rows = start(resized.height, size.height, place, isRow: true)
     let columns = start(resized.width, size.width, place, isRow: false)
-    let part = resized.part(
-      Resampler.Window(columns: columns..<columns + size.width, rows: rows..<rows + size.height))
-    return part.channels == channels.count ? part : ColourConversion.rgb(fromGrey: part)
+    let coloured = resized.channels == channels.count ? resized : ColourConversion.rgb(fromGrey: resized)
+    return coloured.part(
+      Resampler.Window(columns: columns..<columns + size.width, rows: rows..<rows + size.height),
+      frame: channels == .bgr ? frame.reversed() : frame)
   }
 
   private func start(_ side: Int, _ crop: Int, _ place: CropPlace, isRow: Bool) -> Int {

@@ -127,13 +127,18 @@ extension PixelImage {
       interpolation: interpolation)
   }
 
-  /// The pixels within a window. Pixels beyond the image are zero.
-  func part(_ window: Resampler.Window) -> PixelImage {
+  /// The pixels within a window.
+  ///
+  /// - Parameter frame: one pixel, which stands beyond the image; zeros by default.
+  func part(_ window: Resampler.Window, frame: [UInt8]? = nil) -> PixelImage {
     guard window != Resampler.Window(columns: 0..<width, rows: 0..<height) else { return self }
     let (columns, rows) = (window.columns.clamped(to: 0..<width), window.rows.clamped(to: 0..<height))
     var part = PixelImage(
       width: window.columns.count, height: window.rows.count, channels: channels,
-      pixels: [UInt8](repeating: 0, count: window.columns.count * window.rows.count * channels))
+      pixels: frame.map { frame in
+        (0..<window.columns.count * window.rows.count * channels).map { frame[$0 % channels] }
+      } ?? [UInt8](repeating: 0, count: window.columns.count * window.rows.count * channels))
+    guard !columns.isEmpty else { return part }
     for row in rows {
       let source = (row * width + columns.lowerBound) * channels
       let line = (row - window.rows.lowerBound) * part.width

@@ -21,10 +21,11 @@ enum EvaluationWarning {
 
   /// ID images on which the model was calibrated. They are recognised by their scores. Scores that several
   /// images share are ignored.
-  ///
-  /// - Returns: nil also if many images share scores, as with scores that are rounded to bfloat16.
+  /// Rounded scores are equal by chance.
   private static func seenInFit(_ set: ScoredSet, by guarded: GuardedModel) -> Warning? {
-    let known = Set((try? guarded.calibrationSample())?.scores.identities ?? [])
+    let scores = (try? guarded.calibrationSample())?.scores ?? []
+    guard !scores.areRounded else { return nil }
+    let known = Set(scores.singles)
     let count = set.images.map(\.score).singles.count { known.contains($0) }
     guard isNotable(count, of: set.images.count) else { return nil }
     return Warning(
@@ -36,7 +37,9 @@ enum EvaluationWarning {
 
   /// OOD images that are also ID images.
   private static func copies(of inside: ScoredSet, in set: ScoredSet) -> Warning? {
-    let known = Set(inside.images.map(\.scores.values).identities)
+    let scores = inside.images.map(\.scores.values)
+    guard !scores.joined().areRounded else { return nil }
+    let known = Set(scores.singles)
     let count = set.images.map(\.scores.values).singles.count { known.contains($0) }
     guard isNotable(count, of: set.images.count) else { return nil }
     return Warning(
@@ -54,12 +57,5 @@ extension Array where Element: Hashable {
   fileprivate var singles: [Element] {
     let counts = reduce(into: [Element: Int]()) { $0[$1, default: 0] += 1 }
     return filter { counts[$0] == 1 }
-  }
-
-  /// The elements that occur once; none if more than one in fifty occur several times. Then others are equal
-  /// by chance.
-  fileprivate var identities: [Element] {
-    let singles = singles
-    return singles.count * 50 >= count * 49 ? singles : []
   }
 }

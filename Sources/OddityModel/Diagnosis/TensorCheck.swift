@@ -144,7 +144,12 @@ extension InputForm {
   fileprivate func restore(
     _ rows: inout [(values: [Float], shape: [Int])], named name: String
   ) throws(OddityError) -> [TensorCheck.Step] {
-    guard let first = rows.first, first.shape != shape else { return [] }
+    guard let first = rows.first else { return [] }
+    if let other = rows.first(where: { $0.shape != first.shape }) {
+      throw OddityError(
+        .badData, "\(name) has rows of \(first.shape) and of \(other.shape): pass tensors of one shape")
+    }
+    guard first.shape != shape else { return [] }
     guard first.shape == otherShape else {
       throw OddityError(
         .badData,

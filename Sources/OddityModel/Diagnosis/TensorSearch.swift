@@ -21,7 +21,12 @@ struct TensorSearch {
 
   func candidates(_ pictures: PictureVariants) throws -> [TensorCandidate] {
     try pictures.variants.flatMap { variant in
-      candidates(levels: try pictures.levels(variant), geometry: variant.text)
+      do throws(ImagingError) {
+        return candidates(levels: try pictures.levels(variant), geometry: variant.text)
+      } catch  where error.code == .tooLarge {
+        // One of the images is too narrow to be resized in this way.
+        return []
+      }
     }
   }
 

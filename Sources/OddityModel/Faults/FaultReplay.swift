@@ -38,7 +38,12 @@ package struct FaultReplay: Sendable {
       guard let image, case .pixels(let pixels) = try image.decode(preprocessing.decoding) else {
         return levels.tensor()
       }
-      return levels.showing(try cut.picture(of: pixels, preprocessing)).tensor()
+      do throws(ImagingError) {
+        return levels.showing(try cut.picture(of: pixels, preprocessing)).tensor()
+      } catch  where error.code == .tooLarge {
+        // The network's own way may take an image that is too narrow for this one.
+        return levels.tensor()
+      }
     case .pixels(let fault): return levels.showing(try fault.apply(to: levels.image)).tensor()
     case .scale(let scale): return levels.tensor(scale: scale)
     case .channels: return levels.swapped.tensor()

@@ -25,12 +25,14 @@ enum RecalibrationWarning {
     }
   }
 
-  /// Warns if half of the new scores are bitwise equal to stored scores. If many stored scores are equal to each
-  /// other, as with scores that are rounded to bfloat16, new ones are equal to them by chance.
+  /// Warns if half of the new scores are bitwise equal to stored scores. Rounded scores are equal by
+  /// chance.
   private static func copies(_ new: [Float], of known: [Float]) -> Warning? {
     let there = Set(known)
     let count = new.count { there.contains($0) }
-    guard count > 0, 2 * count >= new.count, 2 * there.count >= known.count else { return nil }
+    guard count > 0, 2 * count >= new.count, there.count > new.count / 4, !known.areRounded else {
+      return nil
+    }
     return Warning(
       .calibrationCopies,
       "\(count) of \(new.count) new calibration images have exactly the scores of images that the model was "

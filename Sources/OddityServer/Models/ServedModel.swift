@@ -24,7 +24,7 @@ struct ServedModel: Sendable {
   var metadata: GuardMetadata { detector.guarded.metadata }
 
   /// The threads that read JSON of this length.
-  func threads(forJSON bytes: Int) -> BlockingThreads { bytes > 1 << 20 ? .largeJSON : decoding }
+  func threads(forJSON bytes: Int) -> BlockingThreads { bytes > 8 << 20 ? .largeJSON : decoding }
 
   init(
     _ name: String, _ detector: Detector, options: ServerOptions, metrics: ServerMetrics,

@@ -108,8 +108,10 @@ struct ImageRequest: Sendable {
     }
   }
 
+  private static let breaks = Set(" \t\r\n".utf8)
+
   private static func file(_ text: String, name: String) throws(Problem) -> Data {
-    guard let data = Data(base64Encoded: text.filter { !$0.isWhitespace }) else {
+    guard let data = Data(base64Encoded: Data(text.utf8.filter { !Self.breaks.contains($0) })) else {
       throw Problem(.badRequest, "the 'data' of '\(name)' is not base64")
     }
     return data

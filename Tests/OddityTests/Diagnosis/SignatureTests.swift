@@ -81,6 +81,18 @@ struct SignatureTests {
     #expect(pictures[0]?.channels == 3 && pictures[0]?.pixels == pictures[1]?.pixels)
   }
 
+  /// The network's own resize takes this file, and another one would make it enormous.
+  @Test func aNarrowFileHasTheOtherFaults() throws {
+    let file = EncodedImage(Array("P5 2000 1 255\n".utf8) + (0..<2000).map { UInt8($0 & 255) })
+    let preprocessing = try Preprocessing.imagenet.resolved(
+      inputShape: [nil, 3, 224, 224], inputType: .float32)
+    let replays = SignatureReplays(preprocessing, blocks: 1, classes: 2, arrays: nil, arePictures: true)
+    let levels = replays.levels(SyntheticImages.values(count: 1, shape: [3, 224, 224], seed: 3)[...])
+    for replay in replays.replays {
+      #expect(try replays.input(levels, of: file, with: replay).count == 3 * 224 * 224)
+    }
+  }
+
   private func form(_ shape: [Int], blocks: Int, classes: Int) throws -> SignatureForm {
     let preprocessing = try Preprocessing().resolved(
       inputShape: [nil] + shape.map { $0 }, inputType: .float32)
