@@ -35,7 +35,7 @@ def _record(count: int, run: int) -> Record:
         name="images",
         title="Mutated images against Pillow",
         question=(
-            "We damage hundreds of thousands of small images in every format that Oddity reads, and decode each one "
+            "We damage many small images in every format that Oddity reads, and decode each one "
             "with Oddity and with Pillow. Both have to give the same pixels, or both have to refuse the file, or the "
             "difference has to be of a kind that we list with its reason. No image may crash or hang the decoder, or "
             "take much memory."

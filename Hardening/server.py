@@ -191,10 +191,11 @@ def main() -> int:
         columns=list(Report.COLUMNS),
         left_out=[
             "The attacks came from the same machine, and shared its cores with the server.",
-            "The machine is blamed for a probe above 50 ms if two conditions hold. The server used less than half of the "
-            + "cores meanwhile. And at most 50 ms are left after subtracting the time that the threads of the server and of "
-            + "the prober waited for a core, which the kernel reports. On a busy machine this excuses too much: a record from"
-            + " a calm one says more.",
+            "The machine is blamed for a probe above 50 ms if two conditions hold. The server used at most half of the "
+            + "cores meanwhile. And at most 50 ms are left after subtracting the longest of three waits: the wait of the server's "
+            + "and the prober's threads for a core, the wait of the prober for its timer, and the wait for an answer of a server "
+            + "that does nothing else. On a busy machine this excuses too much: a record from a calm one says more.",
+            "A second is allowed for bursts. Even then at most three probes, or a tenth of them, may take more than 50 ms.",
             "Where the system allows a process few files, connections take them all, and a probe waits until one closes. The server "
             + "only has to live on and to come back.",
             "No attack used TLS, which a proxy in front of the server handles.",
