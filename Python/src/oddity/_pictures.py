@@ -117,6 +117,8 @@ def _rows(pixels: Any) -> Pictures:
     from PIL import Image
 
     rows = numpy.asarray(pixels)
+    # As for a score, three or four values at the end are the colours of one picture.
+    rows = rows[None] if rows.ndim == 3 and rows.shape[2] in (3, 4) else rows
     rows = rows[..., 0] if rows.ndim == 4 and rows.shape[3] == 1 else rows
     names = [f"array#{number}" for number in range(len(rows))]
     return Pictures(names, lambda number: Image.fromarray(rows[number]), rows)
