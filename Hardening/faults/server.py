@@ -126,12 +126,13 @@ class Serve(Scenario):
                     time.sleep(self.pause)
                 statuses.append(server.score(image))
         code = server.end()
-        # What the running server logs is no last word of the command.
+        # The log of the running server is not the final message of the command.
         said = "".join(line for line in server.lines if not LOGGED.match(line))
-        outcome = Outcome(code, said, self.driver.counted(folder, around), answered=statuses.count(200))
-        outcome.lacked_memory = around.fault.kind == "malloc"
+        lacked_memory = around.fault.kind == "malloc"
+        ledger = self.driver.counted(folder, around)
+        outcome = Outcome(code, said, ledger, answered=statuses.count(200), lacked_memory=lacked_memory)
         # Without memory, an internal error is the right answer.
-        allowed = ANSWERS | {500} if around.fault.kind == "malloc" else ANSWERS
+        allowed = ANSWERS | {500} if lacked_memory else ANSWERS
         wrong = [status for status in statuses if status not in allowed]
         if wrong and (code is None or code >= 0):
             outcome.errors += f"oddity-test: answers with the status {wrong}\n"

@@ -35,7 +35,7 @@ class Outcome:
     may_refuse: bool = False
     #: Whether probes may meanwhile wait for a connection, because the attack uses all connections of the process.
     may_wait: bool = False
-    #: Seconds that a probe may take: more where thousands of requests come at the same moment, so that it stands in a queue.
+    #: Seconds that a probe may take. It is more if thousands of requests come at the same moment, because the probe waits behind them.
     patience: float = LIMIT
     note: str = ""
 
@@ -207,9 +207,9 @@ class Arena:
 
 
 def _health(rounds: list[Round], patience: float) -> list[str]:
-    late = [one for one in rounds if one.is_later_than(patience) and not one.is_the_machines]
-    # A burst may delay few probes: patience is not for the time after it.
     slow = [one for one in rounds if one.is_late and not one.is_the_machines]
+    late = [one for one in slow if one.is_later_than(patience)]
+    # A burst may delay only a few probes. The longer limit does not apply to the time after the burst.
     if not late and patience > LIMIT and len(slow) > max(3, len(rounds) / 10):
         late, patience = slow, LIMIT
     if not late:

@@ -129,7 +129,7 @@ extension PixelImage {
 
   /// The pixels within a window.
   ///
-  /// - Parameter frame: one pixel, which stands beyond the image; zeros by default.
+  /// - Parameter frame: the pixel to repeat outside the image; zeros by default.
   func part(_ window: Resampler.Window, frame: [UInt8]? = nil) -> PixelImage {
     guard window != Resampler.Window(columns: 0..<width, rows: 0..<height) else { return self }
     let (columns, rows) = (window.columns.clamped(to: 0..<width), window.rows.clamped(to: 0..<height))

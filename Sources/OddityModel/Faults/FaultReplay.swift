@@ -41,7 +41,7 @@ package struct FaultReplay: Sendable {
       do throws(ImagingError) {
         return levels.showing(try cut.picture(of: pixels, preprocessing)).tensor()
       } catch  where error.code == .tooLarge {
-        // The network's own way may take an image that is too narrow for this one.
+        // This image is too narrow for the other cut, but not for the network's own preprocessing.
         return levels.tensor()
       }
     case .pixels(let fault): return levels.showing(try fault.apply(to: levels.image)).tensor()
